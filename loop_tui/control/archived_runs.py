@@ -20,3 +20,12 @@ def grep_runs(home: Path, text: str, limit: int, *, of_each: int, progress: Call
     from loop_tui.storage.archive.grep import grep_runs
 
     return grep_runs(home, text, limit=limit, ignore_case=True, of_each=of_each, progress=progress)
+
+
+def keep_index_open() -> None:
+    """From now on the index of the archive stays open between two questions."""
+    try:
+        from loop_tui.storage.archive.index_file import keep_index_open
+    except ImportError:
+        return  # A Python without SQLite.
+    keep_index_open()

@@ -21,6 +21,20 @@ def folder_within(name: str, within: Path | int) -> Iterator[int]:
         os.close(handle)
 
 
+@contextlib.contextmanager
+def folder_to_ask(folder: Path) -> Iterator[int | None]:
+    """A descriptor of a folder, also behind a link: what is below it is then found fast. None where there is none."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        yield None
+        return
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
 def read_within(name: str, folder: int, most_bytes: int) -> bytes | None:
     """The beginning of a file of that folder; None where there is none. Raises OSError, also for a link."""
     try:

@@ -153,6 +153,10 @@ _GROUPS = tuple(
     for sign, shapes in groupby(SHAPES, lambda shape: shape.sign)
 )
 _SPLIT = regex(r"[\s,]+")
+# Names, numbers and times of an archive: nothing has a shape of so few letters, and a place has a sign of its own.
+_PLAIN = regex(
+    r" *[A-Za-z0-9._/-]{0,19} *|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9.]{2,9}(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+)
 _ENCODED_FROM = 12
 _HELD: tuple[str, ...] = ()
 _TYPED: tuple[str, ...] = ()
@@ -224,6 +228,8 @@ def mask(text: str, secrets: Iterable[str] = ()) -> str:
     named or stands like one. Lines stay lines.
     """
     text = _mask_known(text, secrets)
+    if _PLAIN.fullmatch(text):
+        return text
     return mask_places(_mask_shapes(mask_blocks(text)[0]))
 
 

@@ -1,6 +1,7 @@
 """The table of secrets: every row, what is no secret, and what an attacker's line may cost."""
 
 import base64
+import importlib
 import json
 import os
 import re
@@ -229,3 +230,19 @@ def test_names_that_programs_go_by_and_what_a_person_said_stay_usable_in_facts()
         "password": MASK,
     }
     assert masked_facts({"branch": "fix/held-by-a-variable"}, ["held-by-a-variable"]) == {"branch": f"fix/{MASK}"}
+
+
+def _masked_at_length(text: str) -> str:
+    return secrets.mask_places(secrets._mask_shapes(secrets.mask_blocks(text)[0]))
+
+
+def test_no_shape_is_as_short_as_what_is_taken_for_plain() -> None:
+    parse = importlib.import_module("re._parser").parse
+    widths = {shape.service: parse(shape.pattern).getwidth()[0] for shape in SHAPES}
+    assert min(widths.values()) >= 20, sorted(widths.items(), key=lambda item: item[1])[:3]
+
+
+@given(st.text("abkeyptoSKA129-_./ ", max_size=26) | st.text("0129T:.-+Z", max_size=32))
+def test_what_is_taken_for_plain_holds_no_secret(text: str) -> None:
+    if secrets._PLAIN.fullmatch(text):
+        assert _masked_at_length(text) == text

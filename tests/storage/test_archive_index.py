@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,9 +21,10 @@ from loop_tui.model.outcome import RunOutcome
 from loop_tui.model.problem import Problem
 from loop_tui.model.runs import RunSummary
 from loop_tui.model.status import word_of
-from loop_tui.storage.archive import index_refresh
+from loop_tui.storage.archive import index_file, index_refresh
 from loop_tui.storage.archive.filters import Filters, read_filters
 from loop_tui.storage.archive.index_file import forget_index
+from loop_tui.storage.archive.index_rows import RUN_INDEX
 from loop_tui.storage.archive.listing import Listed, list_runs
 from loop_tui.storage.archive.query import read_runs, read_wanted
 from loop_tui.storage.archive.scan import scan
@@ -165,8 +166,8 @@ def test_the_index_answers_as_the_files_do(many: Path) -> None:
 
 
 @pytest.mark.long
-def test_the_index_answers_as_ten_thousand_files_do(tmp_path: Path) -> None:
-    write_runs(tmp_path, 10_000, 100)
+def test_the_index_answers_as_a_hundred_thousand_files_do(tmp_path: Path) -> None:
+    write_runs(tmp_path, 100_000, 100)
     compare_answers(tmp_path, 1_000)
 
 
@@ -390,6 +391,57 @@ def test_many_at_once_get_right_answers(tmp_path: Path) -> None:
     assert all(answer == expected for answer in seen)
 
 
+@pytest.fixture
+def kept_open(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    kept = index_file._Kept()
+    monkeypatch.setattr(index_file, "_KEPT", kept)
+    index_file.keep_index_open()
+    yield
+    kept.close(RUN_INDEX)
+
+
+@pytest.mark.usefixtures("kept_open")
+def test_an_index_that_is_kept_open_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, 1)
+    assert days(whole(tmp_path)) == "1"
+    with monkeypatch.context() as patch:
+        patch.setattr(index_file, "_opened", None)
+        put(tmp_path, 2)
+        assert days(whole(tmp_path)) == "21"
+    forget_index(tmp_path / "runs")
+    put(tmp_path, 3)
+    assert days(whole(tmp_path)) == "321"
+    assert len(index_files()) == 1
+
+
+@pytest.mark.usefixtures("kept_open")
+@pytest.mark.parametrize("harm", [Path.unlink, _empty, _half, _garbage, _other_values])
+def test_one_that_is_kept_open_and_harmed_does_no_harm(some: Path, harm: Callable[[Path], None]) -> None:
+    expected = whole(some)
+    harm(index_files()[0])
+    for _ in range(2):
+        assert whole(some).runs == expected.runs
+
+
+@pytest.mark.usefixtures("kept_open")
+def test_who_comes_while_it_is_asked_opens_another(tmp_path: Path) -> None:
+    write_runs(tmp_path, 60)
+    expected = [run.path or run.folder for run in naive(tmp_path)]
+    seen: list[list[str]] = []
+
+    def ask() -> None:
+        for _ in range(5):
+            seen.append([run.where for run in whole(tmp_path).runs])
+
+    asking = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    assert len(seen) == 20
+    assert all(answer == expected for answer in seen)
+
+
 def test_names_and_words_that_are_no_text(tmp_path: Path) -> None:
     path = put(tmp_path, 1)
     odd = path.with_name(os.fsdecode(b"odd\xff.json"))
@@ -410,3 +462,12 @@ def test_what_only_looks_makes_no_index(some: Path, world: object) -> None:
     assert index_files() == []
     assert [run.where for run in looked.runs] == [run.where for run in whole(some).runs]
     assert len(index_files()) == 1
+
+
+def test_an_archive_behind_a_link_is_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path / "elsewhere", 1)
+    put(tmp_path / "elsewhere", 2, "{")
+    (tmp_path / "runs").symlink_to(tmp_path / "elsewhere/runs")
+    assert days(whole(tmp_path)) == "1"
+    monkeypatch.setattr(index_refresh, "entries", None)
+    assert days(whole(tmp_path)) == "1"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from loop_tui.fs.present import is_folder
+from loop_tui.fs.within import folder_to_ask
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
@@ -56,10 +57,11 @@ class ArchiveEntry(NamedTuple):
 def months(runs: Path, problems: list[Problem]) -> list[Month]:
     """The months of the archive, newest first; what cannot be listed is added to the problems."""
     found = []
-    for entry in _scan(runs, problems):
-        if is_month(entry.name) and _is_folder(entry):
-            told = _stat(entry.path)
-            found.append(Month(entry.name, entry.path, _stamp(told), told.st_ctime if told else 0.0))
+    with folder_to_ask(runs) as within:
+        for entry in _scan(runs, problems):
+            if is_month(entry.name) and _is_folder(entry):
+                told = _stat(entry.name, within)
+                found.append(Month(entry.name, entry.path, _stamp(told), told.st_ctime if told else 0.0))
     return sorted(found, reverse=True)
 
 
@@ -84,9 +86,9 @@ def entry_at(path: Path) -> ArchiveEntry:
     return _entry(path, real, has_folder=not real and is_folder(path.with_suffix("")))
 
 
-def is_as_it_was(path: str, stamp: str) -> bool:
-    """True when the entry at a path has still that stamp, leaving aside whether it has a folder."""
-    return _stamp(_stat(path)) == stamp.removesuffix(_WITH_FOLDER)
+def is_as_it_was(place: str, stamp: str, within: int | None) -> bool:
+    """True when the entry at a place in a folder has still that stamp, leaving aside whether it has a folder."""
+    return _stamp(_stat(place, within)) == stamp.removesuffix(_WITH_FOLDER)
 
 
 def _entry(path: Path, is_real_folder: bool, *, has_folder: bool) -> ArchiveEntry:
@@ -101,9 +103,9 @@ def _entry(path: Path, is_real_folder: bool, *, has_folder: bool) -> ArchiveEntr
     )
 
 
-def _stat(path: Path | str) -> os.stat_result | None:
+def _stat(path: Path | str, within: int | None = None) -> os.stat_result | None:
     try:
-        return os.stat(path)  # noqa: PTH116 (asked of each month at every question: without a `Path`)
+        return os.stat(path, dir_fd=within)
     except (OSError, ValueError):
         return None
 

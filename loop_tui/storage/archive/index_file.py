@@ -11,8 +11,9 @@ import os
 import platform
 import secrets
 import sqlite3
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -21,6 +22,8 @@ from loop_tui.fs.homes import cache_dir
 
 _BUSY_S = 0.2
 """How long one that another process writes to is waited for. It writes for some milliseconds at a time."""
+_LOG_PAGES = 8_000
+"""So much is written before it is put in its place: what is written again and again until then is put there once."""
 _OLD_S = 30 * 86_400
 _UNFINISHED_S = 86_400
 _SUFFIX = ".sqlite"
@@ -61,7 +64,7 @@ def ask_index(runs: Path, kind: IndexKind, question: Callable[[sqlite3.Connectio
         except (OSError, sqlite3.Error):
             return None
         try:
-            with contextlib.closing(_opened(file, kind)) as index:
+            with _to_ask(file, kind) as index:
                 return question(index)
         except (TooMuch, UnicodeEncodeError):
             return None
@@ -72,6 +75,49 @@ def ask_index(runs: Path, kind: IndexKind, question: Callable[[sqlite3.Connectio
                 return None
             _remove(file)
     return None
+
+
+def keep_index_open() -> None:
+    """From now on an index that was asked stays open for the next question: for a process that asks again and again."""
+    _KEPT.is_wanted = True
+
+
+class _Kept:
+    """The indexes that are open, by kind. One question at a time is asked of them: others open one of their own."""
+
+    def __init__(self) -> None:
+        self.is_wanted = False
+        self.lock = threading.Lock()
+        self.open: dict[str, tuple[Path, sqlite3.Connection]] = {}
+
+    def close(self, kind: IndexKind) -> None:
+        """Close what is open of a kind."""
+        if (there := self.open.pop(kind.name, None)) is not None:
+            there[1].close()
+
+
+_KEPT = _Kept()
+
+
+@contextlib.contextmanager
+def _to_ask(file: Path, kind: IndexKind) -> Iterator[sqlite3.Connection]:
+    """The index, open. Raises sqlite3.Error, DamagedIndex."""
+    if not (_KEPT.is_wanted and _KEPT.lock.acquire(blocking=False)):
+        with contextlib.closing(_opened(file, kind)) as index:
+            yield index
+        return
+    try:
+        there = _KEPT.open.get(kind.name)
+        if there is None or there[0] != file:
+            _KEPT.close(kind)
+            there = _KEPT.open[kind.name] = file, _opened(file, kind)
+        try:
+            yield there[1]
+        except BaseException:
+            _KEPT.close(kind)
+            raise
+    finally:
+        _KEPT.lock.release()
 
 
 def forget_index(runs: Path) -> None:
@@ -110,9 +156,12 @@ def _made(folder: Path, names: list[str], kind: IndexKind) -> Path:
 
 
 def _opened(file: Path, kind: IndexKind) -> sqlite3.Connection:
-    index = sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", timeout=_BUSY_S, isolation_level=None, uri=True)
+    index = sqlite3.connect(
+        f"{file.absolute().as_uri()}?mode=rw", timeout=_BUSY_S, isolation_level=None, uri=True, check_same_thread=False
+    )
     try:
         index.execute("PRAGMA synchronous = NORMAL")
+        index.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
         if index.execute("PRAGMA user_version").fetchone() != (kind.layout,):
             raise DamagedIndex
     except BaseException:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from loop_tui.fs.within import folder_to_ask
 from loop_tui.model.problem import Problem
 
 from .entries import ArchiveEntry, Month, entries, is_as_it_was, months
@@ -94,7 +95,10 @@ def refresh(
 def _repaired(index: sqlite3.Connection, runs: Path) -> set[str]:
     """The months with an entry that could not be read, or was not yet whole, and has changed since."""
     found = index.execute("SELECT month, name, stamp FROM bad").fetchall()
-    return {month for month, name, stamp in found if not is_as_it_was(f"{runs}/{month}/{os.fsdecode(name)}", stamp)}
+    with folder_to_ask(runs) as within:
+        return {
+            month for month, name, stamp in found if not is_as_it_was(f"{month}/{os.fsdecode(name)}", stamp, within)
+        }
 
 
 def _stale(index: sqlite3.Connection, month: Month, problems: list[Problem]) -> _Stale:

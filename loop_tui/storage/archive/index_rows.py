@@ -19,7 +19,7 @@ from .named import safe_name
 
 RUN_INDEX = IndexKind(
     "runs",
-    1,
+    2,
     """
 CREATE TABLE months (name TEXT PRIMARY KEY, stamp TEXT NOT NULL, settled INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE runs (
@@ -30,7 +30,7 @@ CREATE TABLE runs (
   phases_count INTEGER NOT NULL, gates_count INTEGER NOT NULL, durations BLOB NOT NULL, gates TEXT NOT NULL,
   skills TEXT NOT NULL, targets TEXT NOT NULL, searched TEXT NOT NULL, PRIMARY KEY (month, name)
 );
-CREATE INDEX by_end ON runs (ended, month, name);
+CREATE INDEX by_end ON runs (ended, month, name, searched);
 CREATE INDEX by_system ON runs (system, ended, month, name);
 CREATE INDEX by_loop ON runs (loop, ended, month, name);
 CREATE INDEX by_both ON runs (system, loop, ended, month, name);

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from loop_tui.model.runs import RunSummary
     from loop_tui.tui.app import LoopApp
 
-MOST = 2000
-"""So many runs are listed; the filter looks for others among all."""
+MOST = 500
+"""So many runs are listed, in a few milliseconds; the filter looks for others among all."""
 _SAID_S = 0.1
 _PLACEHOLDER = "words: loop, system, outcome, date; /TEXT: in documents and logs"
 _MOST_TRENDS = 4
@@ -58,9 +58,10 @@ class _Over(Exception):
 
 def _archive(text: str, told: Callable[[int, int], None]) -> tuple[Listed, int]:
     """The newest runs with these words, and how many there are without them."""
-    from loop_tui.control.archived_runs import Filters, count_runs, list_runs
+    from loop_tui.control.archived_runs import Filters, count_runs, keep_index_open, list_runs
     from loop_tui.fs.homes import claude_home
 
+    keep_index_open()
     listed = list_runs(claude_home(), Filters(text=text), MOST, most=None, progress=told)
     return listed, count_runs(claude_home()) if text or len(listed.runs) == MOST else len(listed.runs)
 
