@@ -1,4 +1,4 @@
-"""Every word that docs/words.md replaces ("instead of") is kept out; where it means something else, that is said here."""
+"""Every word that docs/words.md replaces ("instead of") is kept out, but for where it means something else."""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +26,8 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
     ),
     "held": (r"held (its|the) lock", "of a lock"),
     "complete": (
-        r"\{complete\}|complete (it|the command)\b|complete \[skill\]|: complete( |$)|loop-tui complete|already complete",
+        r"\{complete\}|complete (it|the command)\b|complete \[skill\]|: complete( |$)"
+        r"|loop-tui complete|already complete",
         "the action on a manual skill; what tab does to a command; of a file",
     ),
     "success": (r"success, failed, abandoned|npm reports success|success: no issues", "of --outcome, npm and mypy"),
