@@ -23,13 +23,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     # Imports make much that lives on; collecting garbage while they run finds nothing and costs a fifth of the start.
     gc.disable()
+    _open_closed_streams()
     from loop_tui.cli.entry import run
     from loop_tui.model.problem import Problem
 
-    for name in ("stdout", "stderr"):
-        # Whoever starts us may have closed them: then there is nobody to read, and no reason to fail.
-        if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a glyph shows a question mark instead: no reason to fail.
         if isinstance(stream, io.TextIOWrapper):
@@ -50,6 +47,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refused(error, argv)
     except Exception as error:
         return _crashed(error, argv)
+
+
+def _open_closed_streams() -> None:
+    """Whoever starts us may have closed them: then nobody reads or types, and that is no reason to fail.
+
+    Each gets its own number back, so that no file opened later is taken for it by a program that we start.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_WRONLY if number else os.O_RDONLY)
+            if handle != number:
+                os.dup2(handle, number)
+                os.close(handle)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
 
 
 def _tell(problem: "Problem", argv: Sequence[str] | None) -> int:

@@ -106,7 +106,9 @@ def _sizes(runs: Sequence[ArchivedRun]) -> dict[str, int]:
 
 def _show(plan: "PrunePlan", sizes: dict[str, int]) -> None:
     rows = [(*_named(run), size_words(sizes[run.where])) for run in plan.going[:_NAMED]]
-    say(table(("Completed", "System", "Version", "Loop", "Outcome", "Archive", "Size"), rows))
+    say(
+        table(("Completed", "System", "Version", "Loop", "Outcome", "Archive", "Size"), rows, least=("Archive", "Loop"))
+    )
     if (more := len(plan.going) - _NAMED) > 0:
         last = short_time(plan.going[-1].completed_at)
         say(f"and {more:,} more, back to {last}; `--dry-run --json` lists all")

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 
 from loop_tui.fs.demo import refuse_demo
@@ -16,6 +16,21 @@ SERVED_DRIVER = "loop_tui.tui.browser:BrowserDriver"
 def interactive() -> bool:
     """True when a person can be asked."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def forget_told_size(environment: MutableMapping[str, str]) -> None:
+    """Drop COLUMNS and LINES where the terminal itself tells its size.
+
+    Shells and wrappers export them and never change them: a wrong size is painted over the edge of the window, or
+    fills the memory.
+    """
+    try:
+        columns, rows = os.get_terminal_size(sys.stdout.fileno())
+    except (OSError, ValueError):
+        return
+    if columns and rows:
+        for name in ("COLUMNS", "LINES"):
+            environment.pop(name, None)
 
 
 def open_screen(
@@ -74,6 +89,7 @@ def show_screen(
             todo="`loop-tui run` and `loop-tui status` work without one",
             code=Code.USAGE,
         )
+    forget_told_size(os.environ)
     from loop_tui.control.person import person
     from loop_tui.process.launcher import ProcessLauncher
     from loop_tui.tui import run_tui

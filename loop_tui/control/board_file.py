@@ -20,6 +20,7 @@ from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
 from loop_tui.model.secrets import secrets_in
 from loop_tui.model.state import RunState
+from loop_tui.model.status import RunStatus, word_of
 from loop_tui.model.text import one_line
 from loop_tui.ports import Loaded
 from loop_tui.storage.state.claims import CLAIMS_NAME, QUIET_AFTER_S
@@ -255,7 +256,7 @@ def _plain_headline(state: RunState, presence: Presence) -> str:
         return one_line(state.pending_questions[0].text, 200)
     if state.awaited:
         return f"{one_line(state.phase, 40)} waits for an approval"
-    return presence.word if state.status.value == "active" else state.status.value
+    return presence.word if state.status is RunStatus.ACTIVE else word_of(state.status)
 
 
 def _written(path: Path) -> float:

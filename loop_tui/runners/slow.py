@@ -15,7 +15,7 @@ def said_while_slow(say: Callable[[str], object], what: str) -> Iterator[None]:
     """Inside a coroutine: while the body goes on, `what` is said after a second, ten seconds, a minute and so on."""
     loop = asyncio.get_running_loop()
     timers = [
-        loop.call_later(moment_s, say, f"{what}: in progress" + (f" for {words(moment_s * 1000)}" if at else ""))
+        loop.call_later(moment_s, say, f"{what}: running" + (f" for {words(moment_s * 1000)}" if at else ""))
         for at, moment_s in enumerate(MOMENTS_S)
     ]
     try:

@@ -89,6 +89,10 @@ class GuardedDriver(LinuxDriver):
                 # What we are continued for may come a moment after, in another thread.
                 time.sleep(_AFTER_S)
         if guard is None or not guard.is_told:
+            if self._auto_restart and not self._must_signal_resume:
+                # It was stopped by a STOP that nobody hears: without this a second thread would read the keys.
+                self.suspend_application_mode()
+                self._must_signal_resume = True
             super()._sigcont_application()
             return
         # A shell ends a stopped job by TERM and CONT. Taking the terminal back from there would stop it again.

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from textual import events
+from textual import events, on
 from textual.app import App, ScreenStackError, SuspendNotSupported
 from textual.css.query import NoMatches
+from textual.driver import Driver
 from textual.geometry import Size
 from textual.timer import Timer
 from textual.widget import MountError
@@ -26,7 +27,6 @@ from .type_ahead import TypeAhead
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from textual.driver import Driver
 
 _SETTLED_S = 0.2
 """How long after a change of size the terminal is asked once more."""
@@ -163,6 +163,12 @@ class TerminalApp(App[int], inherit_bindings=False):
         if isinstance(done, Exception):
             raise done
         return done
+
+    @on(Driver.SignalResume)
+    def paint_again(self) -> None:
+        """Paint the whole screen after a stop and `fg`: the terminal has another one, which is empty."""
+        self.type_ahead.forget()
+        self.refresh(layout=True)
 
     def _gave_terminal(self, program: subprocess.Popen[bytes]) -> None:
         self._editor = program

@@ -19,7 +19,7 @@ async def test_what_takes_long_is_said_with_how_long(monkeypatch: pytest.MonkeyP
 
     with slow.said_while_slow(say, "push"):
         await both.wait()
-    assert said == ["push: in progress", "push: in progress for 0ms"]
+    assert said == ["push: running", "push: running for 0ms"]
 
 
 async def test_what_is_over_at_once_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

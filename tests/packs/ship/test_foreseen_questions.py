@@ -46,7 +46,7 @@ async def test_the_commit_of_an_abandoned_run(start: Yard) -> None:
     )
     (found,) = await foreseen(start)
     assert (found.name, found.fatal) == ("question", False)
-    assert found.words.startswith(f"Made by an abandoned run, and not at origin/main: {sha[:7]}")
+    assert found.words.startswith(f"Made by an aborted run, and not at origin/main: {sha[:7]}")
     assert found.fix.endswith("--answer abandoned-commit=y|n")
     assert await foreseen(start, done=True) == (), "the run has it behind it"
 

@@ -307,7 +307,7 @@ async def test_what_an_abandoned_run_wrote_is_not_shipped_without_a_word(start: 
     told = writer.build_body(over, document, **ended)
     writer.write_archive(path, told, {})
     start.state = start.state.model_copy(update={"run": "next", "effects": (), "questions": ()})
-    with pytest.raises(Asked, match=r"an abandoned run; HEAD has 0\.7\.0.*\[0\.8\.0/0\.7\.0\]"):
+    with pytest.raises(Asked, match=r"an aborted run; HEAD has 0\.7\.0.*\[0\.8\.0/0\.7\.0\]"):
         await plan(start)
     start.answers["abandoned-version"] = "0.7.0"
     assert (await refused(start)).todo == "git checkout -- package.json, then run loop-tui go"

@@ -22,7 +22,7 @@ _MOST_RUNS = 10
 
 
 async def ask_about_abandoned(ctx: Context, root: Path, file: str, current: str) -> None:
-    """Have a person choose between the version in package.json and the one of HEAD, where an abandoned run wrote it.
+    """Have a person choose between the version in package.json and the one of HEAD, where an aborted run wrote it.
 
     Raises SkillFailed, which says what puts it back, where it is not to be shipped; Asked while it is open.
     """
@@ -38,12 +38,12 @@ async def ask_about_abandoned(ctx: Context, root: Path, file: str, current: str)
         skill=ctx.skill.id,
         kind=QuestionKind.CHOICE,
         options=(now, then),
-        text=f"{now} was written by an abandoned run; HEAD has {then}. Which version do you want? [{now}/{then}]",
+        text=f"{now} was written by an aborted run; HEAD has {then}. Which version do you want? [{now}/{then}]",
     )
     if chosen(question, await ctx.do.ask(question)) == now:
         return
     files = " ".join(shlex.quote(one_line(path)) for path in files_of((written,)) or (file,))
-    what = f"package.json has {now}, which was written by an abandoned run"
+    what = f"package.json has {now}, which was written by an aborted run"
     raise SkillFailed(what, str(root), f"git checkout -- {files}, {THEN_GO}", code=Code.DECLINED)
 
 
@@ -69,13 +69,13 @@ async def ask_about_commits(ctx: Context, root: Path, to: PushTarget) -> None:
         skill=ctx.skill.id,
         kind=QuestionKind.CONFIRM,
         options=("y", "n"),
-        text=f"Made by an abandoned run, and not at {one_line(str(to))}: {few(words, 3)}. Ship it? [y/n]",
+        text=f"Made by an aborted run, and not at {one_line(str(to))}: {few(words, 3)}. Ship it? [y/n]",
         detail="\n".join(words),
     )
     if confirmed(question, await ctx.do.ask(question)):
         return
     oldest = list(found.values())[-1]
-    what = f"made by an abandoned run, and would be pushed with this one: {few(words, 3)}"
+    what = f"made by an aborted run, and would be pushed with this one: {few(words, 3)}"
     back = f"git reset --soft {str(oldest.intent.get('parent', ''))[:7]}" if oldest.intent.get("parent") else "git log"
     raise SkillFailed(what, str(root), f"{back} undoes it, {THEN_GO}", code=Code.DECLINED)
 
