@@ -23,7 +23,7 @@ from loop_tui.model.moves.scoring import (
     time_needed,
     unlock,
 )
-from loop_tui.model.moves.values import LastRun, LiveRun, LoopHistory, Measured, Move, MoveFacts, MoveInputs
+from loop_tui.model.moves.values import LastRun, LoopHistory, Measured, Move, MoveFacts, MoveInputs, RunHere
 from loop_tui.storage.dream.dream_state import read_dream_state
 from loop_tui.storage.dream.roadmap import read_roadmap
 
@@ -55,8 +55,8 @@ def _places(rolled: Rolled | None, name: str) -> list[tuple[str, int]]:
     return [*own, *(place for child in rolled.children for place in _places(child, name))]
 
 
-def _run(loop: str, need: str) -> LiveRun:
-    return LiveRun(loop, f"{loop} {need}", needs_answer=need == "answer", stands=need == "stands")
+def _run(loop: str, need: str) -> RunHere:
+    return RunHere(loop, f"{loop} {need}", needs_answer=need == "answer", stands=need == "stands")
 
 
 def _history(loop: str, runs: str, succeeded: str, minutes: str) -> tuple[str, LoopHistory]:

@@ -25,6 +25,8 @@ class _Open(Struct):
     name: str
     evidence: list[Source]
     functions: tuple[str, ...] = ()
+    count: int = 0
+    """How many functions of it are open; more than are named where only a table counts them."""
     is_blocked: bool = False
     is_begun: bool = False
     group: str = ""
@@ -34,7 +36,7 @@ def build_moves(facts: MoveFacts) -> tuple[Move, ...]:
     """A move for each thing that is open and waits for nothing."""
     found = _open_things(facts)
     needs = _needs(facts, found)
-    open_functions = sum(len(each.functions) for each in found.values())
+    open_functions = sum(each.count for each in found.values())
     moves = []
     for key, each in found.items():
         if each.is_blocked or needs[key]:
@@ -42,11 +44,11 @@ def build_moves(facts: MoveFacts) -> tuple[Move, ...]:
         waiting = _waiting_for(key, needs)
         history = facts.history_of(facts.build_loop)
         inputs = MoveInputs(
-            alignment=alignment(len(each.functions), open_functions),
+            alignment=alignment(each.count, open_functions),
             unlock=unlock(len(waiting), len(found), known=any(needs.values())),
             likelihood=likelihood(history),
             time=time_needed(history),
-            effort=effort(len(each.functions)),
+            effort=effort(each.count),
         )
         unblocks = tuple(found[name].name for name in waiting)
         moves.append(
@@ -69,6 +71,8 @@ def _words(each: _Open) -> str:
     if each.functions and each.functions != (each.name,):
         more = f" and {len(each.functions) - _NAMED} more" if len(each.functions) > _NAMED else ""
         return f"{count_of(len(each.functions), 'function')} open: {', '.join(each.functions[:_NAMED])}{more}"
+    if each.count and not each.functions:
+        return f"{count_of(each.count, 'function')} open, by its table"
     return f"planned in {each.group}" if each.group else "open"
 
 
@@ -104,6 +108,7 @@ def _of_tree(child: Rolled) -> _Open:
         child.node.name,
         [Source(child.node.document, (ready or [child])[0].node.line)],
         tuple(each.node.name for each in ready),
+        len(ready) or (0 if opened else max(child.total - child.done, 0)),
         is_blocked=(bool(opened) and not ready) or (not opened and stated_blocked),
         is_begun=child.done > 0,
     )

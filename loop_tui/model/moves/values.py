@@ -67,7 +67,7 @@ class Move(Struct, frozen=True):
     is_begun: bool = False
 
 
-class LiveRun(Struct, frozen=True):
+class RunHere(Struct, frozen=True):
     """A run that is there: what it needs, in a line. `file` is its state file.
 
     `needs_answer` where a gate, a question or a manual skill waits for a person; `stands` where it failed, or stopped;
@@ -110,7 +110,7 @@ class MoveFacts(Struct, frozen=True):
     roadmap_file: str = ""
     depends: tuple[tuple[str, tuple[str, ...]], ...] = ()
     broken: frozenset[tuple[str, int]] = frozenset()
-    runs: tuple[LiveRun, ...] = ()
+    runs: tuple[RunHere, ...] = ()
     last: LastRun | None = None
     unreleased: str = ""
     history: tuple[tuple[str, LoopHistory], ...] = ()
