@@ -47,6 +47,7 @@ COMMANDS = {
     "dream": ("dream",),
     "context": ("context",),
     "docs": ("docs",),
+    "next_move": ("next",),
     "history": ("history", "compare"),
     "diff": ("diff",),
     "inspecting": ("loops", "state", "doctor"),

@@ -15,8 +15,10 @@ from loop_tui.engine.progress import fraction
 from loop_tui.fs.limits import DELIVERABLE
 from loop_tui.fs.paths import claude_home
 from loop_tui.fs.plain import read_text
+from loop_tui.fs.present import is_there
 from loop_tui.model.actions import Action, Wait
 from loop_tui.model.answers import answer_word
+from loop_tui.model.context.values import CONTEXT_NAME
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.problem import Problem
@@ -95,11 +97,18 @@ def _status_json(where: ChosenRun, state: RunState, revision: str) -> dict[str, 
         "next": action.model_dump(mode="json"),
         "driver": driver.model_dump(mode="json") if driver else None,
         "revision": revision,
+        "context": _context(where),
         "phases": [p.model_dump(mode="json") for p in state.phases],
         "gates": [facts.gate(state, gate) for gate in state.gates],
         "questions": [q.model_dump(mode="json") for q in state.pending_questions],
         **facts.told(state),
     }
+
+
+def _context(where: ChosenRun) -> str | None:
+    """The file with what was known before the run began; None where that was nothing."""
+    path = where.store.run_dir / CONTEXT_NAME
+    return str(path) if is_there(path) else None
 
 
 _FOR_A_PERSON = ("gate", "question", "blocked", "paused")

@@ -115,11 +115,14 @@ def test_a_run_shows_what_it_was_given(bakery: Path, ask: Ask, tmp_path: Path) -
     given = ask("context", "--run").out
     assert "Bread at six." in given
     assert "Bread at seven." in ask("context").out
-    assert given == (bakery / ".loop/infra-loop/context.md").read_text()
+    path = bakery / ".loop/infra-loop/context.md"
+    assert given == path.read_text()
+    assert json.loads(ask("status", "--json").out)["context"] == str(path)
     empty = tmp_path / "empty"
     empty.mkdir()
     elsewhere = ("--project", str(empty))
     assert ask("run", "infra-loop", *elsewhere).code == 3
+    assert json.loads(ask("status", "--json", *elsewhere).out)["context"] is None
     assert ask("context", "--run", *elsewhere) == Told(0, f"{NOT_GIVEN}\n", "")
 
 

@@ -90,7 +90,7 @@ Heat that can be trusted.
 ## Required Functions
 - [x] heat
 - [ ] clean — after each batch
-- [ ] light (blocked)
+- ⛔ light
 
 ## Dependencies
 - Depends on: dough

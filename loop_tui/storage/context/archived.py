@@ -106,7 +106,7 @@ def _did(summary: RunSummary) -> list[str]:
         found.append(f"{summary.checklist_completed}{whole} items of the checklist done")
     if summary.gates_failed:
         found.append(f"failed at {_few(summary.gates_failed)}")
-    if changed := list(dict.fromkeys(_changed(summary))):
+    if changed := list(dict.fromkeys(changed_files(summary))):
         found.append(f"changed {_few(changed)}")
     if summary.deliverables:
         found.append(f"left {_few(summary.deliverables)}")
@@ -121,7 +121,7 @@ def _few(names: Sequence[str]) -> str:
 def _touched(summary: RunSummary) -> Iterable[str]:
     """The files that a run touched, as far as its archive names them: what it changed, and what it delivered."""
     yield from summary.deliverables
-    yield from _changed(summary)
+    yield from changed_files(summary)
     state = summary.state if isinstance(summary.state, dict) else {}
     delivered = state.get("deliverables")
     for entry in delivered if isinstance(delivered, list) else ():
@@ -129,7 +129,7 @@ def _touched(summary: RunSummary) -> Iterable[str]:
             yield from _texts([entry.get("path"), entry.get("name")])
 
 
-def _changed(summary: RunSummary) -> Iterable[str]:
+def changed_files(summary: RunSummary) -> Iterable[str]:
     """The files that its effects name: those of a commit, for example."""
     for effect in summary.effects:
         for facts in (effect.intent, effect.proof or {}):

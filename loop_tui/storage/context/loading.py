@@ -24,7 +24,7 @@ from loop_tui.model.dream.tree import DreamState, Node, Tier, key_of
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import shown
-from loop_tui.storage.dream.hierarchy import Hierarchy, read_hierarchy
+from loop_tui.storage.dream.hierarchy import Hierarchy, read_hierarchy, roadmap_file
 from loop_tui.storage.dream.places import FOLDER, DreamPlaces, find_places
 
 from .archived import archived_sections
@@ -57,7 +57,7 @@ def load_context(
             problems=problems,
         ),
         *read_memory(_memories(found, home, scoped), problems),
-        *_roadmap(found, problems),
+        *_roadmap(found),
         *demanded(definition),
     ]
     context = LoadedContext(
@@ -98,18 +98,10 @@ def _tiers(found: Hierarchy, scoped: Rolled | None) -> Iterable[ContextSection]:
         return
     if documents.organization is not None:
         yield from organization_section(documents.organization, root)
-    if found.system is not None:
-        yield from system_section(documents.system, _system_in(root, found.system))
+    if (system := found.rolled_system) is not None:
+        yield from system_section(documents.system, system)
     if scoped is not None:
         yield from module_section(_document_of(found, scoped.node), scoped)
-
-
-def _system_in(root: Rolled, system: Node) -> Rolled:
-    """The system of the project, in the organization where that lists it."""
-    if root.node.tier is Tier.SYSTEM:
-        return root
-    named = (each for each in root.children if each.node.tier is Tier.SYSTEM)
-    return next((each for each in named if key_of(each.node.name) == key_of(system.name)), roll_up(system))
 
 
 def _document_of(found: Hierarchy, module: Node) -> DreamState | None:
@@ -134,10 +126,7 @@ def _memories(found: Hierarchy, home: Path, scoped: Rolled | None) -> dict[str, 
     return tiers
 
 
-def _roadmap(found: Hierarchy, problems: list[Problem]) -> Iterable[ContextSection]:
-    """The roadmap that was read: the first that can be."""
+def _roadmap(found: Hierarchy) -> Iterable[ContextSection]:
     if found.roadmap is None:
         return ()
-    unread = {problem.where.partition(":")[0] for problem in problems}
-    files = (*found.places.roadmaps, *found.places.roadmap_json)
-    return roadmap_section(found.roadmap, next((str(path) for path in files if str(path) not in unread), ""))
+    return roadmap_section(found.roadmap, roadmap_file(found))

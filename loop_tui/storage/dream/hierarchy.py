@@ -5,7 +5,7 @@ from msgspec import Struct
 from loop_tui.fs.paths import project_name
 from loop_tui.model.dream.assemble import organization_of, system_of
 from loop_tui.model.dream.rollup import Rolled, roll_up
-from loop_tui.model.dream.tree import Node, Roadmap
+from loop_tui.model.dream.tree import Node, Roadmap, Tier, key_of
 
 from .places import DreamPlaces
 from .reading import Documents, ReadText, read_documents, text_of
@@ -28,6 +28,15 @@ class Hierarchy(Struct, frozen=True):
         """The roadmap of the system."""
         return self.documents.roadmap
 
+    @property
+    def rolled_system(self) -> Rolled | None:
+        """The roll-up of the system, with what the organization asks of it."""
+        if self.root is None or self.system is None or self.root.node.tier is Tier.SYSTEM:
+            return self.root if self.system is not None else None
+        key = key_of(self.system.name)
+        named = (each for each in self.root.children if each.node.tier is Tier.SYSTEM)
+        return next((each for each in named if key_of(each.node.name) == key), roll_up(self.system))
+
 
 def read_hierarchy(places: DreamPlaces, read: ReadText = text_of) -> Hierarchy:
     """The hierarchy of a project as it is on disk now, or as `read` gives it. Never raises: problems are among it."""
@@ -38,3 +47,10 @@ def read_hierarchy(places: DreamPlaces, read: ReadText = text_of) -> Hierarchy:
     own = documents.organization
     root = organization_of(own, system) if own is not None else system
     return Hierarchy(places, documents, roll_up(root) if root is not None else None, system)
+
+
+def roadmap_file(found: Hierarchy) -> str:
+    """The path of the roadmap that was read: the first that can be; empty where there is none."""
+    unread = {problem.where.partition(":")[0] for problem in found.documents.problems}
+    files = (*found.places.roadmaps, *found.places.roadmap_json)
+    return next((str(path) for path in files if str(path) not in unread), "")

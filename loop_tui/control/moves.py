@@ -1,0 +1,135 @@
+"""What could be done next in a project, from its documents, its runs and the archive (SPEC section 7).
+
+Only files are read: no program is started, and nothing of the project is run.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+from msgspec import Struct
+
+from loop_tui.fs.git_head import SHORT, head_of
+from loop_tui.fs.paths import claude_home, find_state_files, project_name
+from loop_tui.model.archived_run import ArchivedRun
+from loop_tui.model.context.values import Source
+from loop_tui.model.moves.ranking import moves_of
+from loop_tui.model.moves.values import RELEASE_LOOP, LastRun, LoopHistory, Move, MoveFacts, RunHere
+from loop_tui.model.outcome import RunOutcome
+from loop_tui.model.problem import Problem
+from loop_tui.storage.archive.filters import Filters
+from loop_tui.storage.archive.listing import list_runs
+from loop_tui.storage.archive.query import read_run
+from loop_tui.storage.archive.told import release_in
+from loop_tui.storage.context.archived import changed_files
+from loop_tui.storage.definitions.catalog import catalog
+from loop_tui.storage.dream.hierarchy import Hierarchy, roadmap_file
+
+from .board_row import FAILED, NEEDS_YOU, STOPPED
+from .board_rows import BoardRows
+from .dream import read_hierarchy
+from .dream_checks import FunctionVerdict, known_verdicts
+
+_BUILD, _REPAIR = "engineering-loop", "bugfix-loop"
+_MOST_RUNS = 20
+
+
+class NextMoves(Struct, frozen=True):
+    """The moves of a project, the first of which is proposed. `has_goals` is False without Dream State and roadmap."""
+
+    moves: tuple[Move, ...]
+    has_goals: bool
+    problems: tuple[Problem, ...] = ()
+
+
+def next_moves(project: Path) -> NextMoves:
+    """What could be done next. Never raises Problem: what cannot be read is among the problems."""
+    found = read_hierarchy(project)
+    problems = list(found.documents.problems)
+    moves = moves_of(_facts(project, found, problems))
+    return NextMoves(moves, found.system is not None or found.roadmap is not None, tuple(problems))
+
+
+def _facts(project: Path, found: Hierarchy, problems: list[Problem]) -> MoveFacts:
+    loops = {each.definition.id for each in catalog(project)[0]}
+    own = _runs(project, Filters(system=project_name(project)))
+    built = _runs(project, Filters(system=project_name(project), loop=_BUILD))
+    return MoveFacts(
+        system=found.rolled_system,
+        roadmap=found.roadmap,
+        roadmap_file=roadmap_file(found),
+        depends=tuple((each.root.name, each.depends_on) for each in found.documents.modules),
+        broken=_broken(found, problems),
+        runs=tuple(_live(project)),
+        last=_last(own, problems),
+        unreleased=_unreleased(project),
+        history=((_BUILD, history_of(built)),),
+        build_loop=_BUILD,
+        repair_loop=_REPAIR if _REPAIR in loops else _BUILD,
+    )
+
+
+def _broken(found: Hierarchy, problems: list[Problem]) -> frozenset[tuple[str, int]]:
+    try:
+        verdicts = known_verdicts(found)
+    except Problem as problem:
+        problems.append(problem)
+        return frozenset()
+    return frozenset(place for place, words in verdicts.items() if words.startswith(FunctionVerdict.BROKEN.value))
+
+
+def _live(project: Path) -> Iterator[RunHere]:
+    """The runs that are there, as the list of runs has them."""
+    rows = BoardRows(lambda: datetime.now(UTC))
+    for path in find_state_files(project):
+        rows.read(path)
+    for row in sorted(rows.rows, key=lambda row: row.path):
+        yield RunHere(
+            row.loop,
+            row.headline or row.word,
+            str(row.path),
+            needs_answer=row.group == NEEDS_YOU,
+            stands=row.group in (FAILED, STOPPED),
+        )
+
+
+def _runs(project: Path, filters: Filters) -> list[ArchivedRun]:
+    """The newest archived runs of a project, without those of another folder of the same name."""
+    places = ("", str(project.absolute()), str(project.resolve()))
+    return [row for row in list_runs(claude_home(), filters, _MOST_RUNS).runs if row.project in places]
+
+
+def history_of(runs: list[ArchivedRun]) -> LoopHistory:
+    """How these runs of one loop ended, and how long those that succeeded worked."""
+    good = [run for run in runs if run.outcome is RunOutcome.SUCCESS]
+    worked = [run.working_ms for run in good if run.working_ms]
+    return LoopHistory(len(runs), len(good), round(median(worked)) if worked else None)
+
+
+def _last(runs: list[ArchivedRun], problems: list[Problem]) -> LastRun | None:
+    if not runs:
+        return None
+    row = runs[0]
+    try:
+        changed = tuple(dict.fromkeys(changed_files(read_run(row.where))))
+    except Problem as problem:
+        problems.append(problem)
+        changed = ()
+    source = Source(row.where, run=row.run or Path(row.where).stem)
+    return LastRun(row.loop, source, row.outcome is RunOutcome.SUCCESS, changed)
+
+
+def _unreleased(project: Path) -> str:
+    """That the commit which is checked out is not the one that was released last; empty where that is not known."""
+    released = [run for run in _runs(project, Filters(system=project_name(project), loop=RELEASE_LOOP)) if run.release]
+    head = head_of(project).rpartition(" ")[2]
+    if not released or not head:
+        return ""
+    try:
+        commit = release_in(read_run(released[0].where).told).get("commit", "")
+    except Problem:
+        return ""
+    if not commit or commit[:SHORT] == head[:SHORT]:
+        return ""
+    return f"{head} is checked out, and {released[0].release} was released from {commit[:SHORT]}"

@@ -1,0 +1,51 @@
+"""All moves in their order: the first is the one that is proposed (SPEC section 7)."""
+
+from collections.abc import Iterator
+
+from loop_tui.model.context.values import Source
+
+from .queue import below, build_moves
+from .values import RELEASE_LOOP, Move, MoveFacts, MoveKind
+
+
+def moves_of(facts: MoveFacts) -> tuple[Move, ...]:
+    """What could be done next, the most worthwhile first; empty where nothing is open.
+
+    By kind, then by score; moves without a score come after those with one, what unblocks more first, then what was
+    begun already, then as the documents have it.
+    """
+    found = [*_releases(facts), *_runs(facts), *_repairs(facts), *build_moves(facts)]
+    return tuple(sorted(found, key=_order))
+
+
+def _order(move: Move) -> tuple[int, bool, float, int, bool]:
+    return (move.kind, move.score is None, -(move.score or 0.0), -len(move.unblocks), not move.is_begun)
+
+
+def _releases(facts: MoveFacts) -> Iterator[Move]:
+    """The release, unless one is under way here."""
+    if any(run.loop == RELEASE_LOOP for run in facts.runs):
+        return
+    last = facts.last
+    if last is not None and last.loop != RELEASE_LOOP and last.succeeded and (last.changed or facts.unreleased):
+        what = f"{last.loop} changed code: {facts.unreleased or ', '.join(last.changed[:3])}"
+        yield Move(MoveKind.RELEASE_AFTER_LOOP, RELEASE_LOOP, "", what, (last.source,))
+    elif facts.unreleased:
+        yield Move(MoveKind.RELEASE, RELEASE_LOOP, "", facts.unreleased)
+
+
+def _runs(facts: MoveFacts) -> Iterator[Move]:
+    """Runs that wait for a person, and those that stand still."""
+    for run in facts.runs:
+        if run.needs_answer or run.stands:
+            kind = MoveKind.ANSWER if run.needs_answer else MoveKind.CONTINUE
+            yield Move(kind, run.loop, "", run.headline, (Source(run.file),), is_begun=True)
+
+
+def _repairs(facts: MoveFacts) -> Iterator[Move]:
+    """Functions whose check failed, whatever their boxes say; not those that are deferred, or in what is."""
+    for each in below(facts.system.children) if facts.system is not None else ():
+        node = each.node
+        if (node.document, node.line) in facts.broken:
+            source = Source(node.document, node.line)
+            yield Move(MoveKind.REPAIR, facts.repair_loop, node.name, "its check fails", (source,))

@@ -1,0 +1,150 @@
+"""`loop-tui next`, through the command, on real files."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loop_tui.__main__ import main
+from tests.storage.context_situations import Place
+
+SYSTEM = """\
+# System Dream State: bakery
+
+## Modules
+| Module | Functions |
+|--------|-----------|
+| ovens | 1/3 |
+| till | 0/2 |
+
+## Module Checklists
+### ovens
+- [x] heat
+- [ ] clean
+- [ ] light
+"""
+ROADMAP = "# Roadmap\n\n## Now\n| Feature | Status | Depends on |\n|---|---|---|\n| rye | planned | ovens |\n"
+CHANGED = [{"id": "c", "kind": "commit", "intent": {"files": ["src/a.py"]}, "proof": {"sha": "1"}}]
+Ask = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.setenv("LOOP_TUI_HOME", str(tmp_path / "there/claude"))
+    made = Place(tmp_path / "there")
+    monkeypatch.chdir(made.project)
+    return made
+
+
+@pytest.fixture
+def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Runs `loop-tui next` with words."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        code = main(("next", *words))
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def moves(ask: Ask) -> list[dict[str, Any]]:
+    found = json.loads(ask("--json")[1])["moves"]
+    assert isinstance(found, list)
+    return found
+
+
+def named(ask: Ask) -> list[tuple[str, str, str | None]]:
+    return [(move["kind"], move["loop"], move["target"]) for move in moves(ask)]
+
+
+def test_without_goals_it_says_how_to_get_some(place: Place, ask: Ask) -> None:
+    assert ask() == (
+        0,
+        "nothing is open: no Dream State and no roadmap says what is; `loop-tui dream init` creates a Dream State\n",
+        "",
+    )
+    place.write(".claude/DREAM-STATE.md", "# System\n\n## Modules\n| Module | Status |\n|--|--|\n| a | complete |\n")
+    assert ask()[1].startswith("nothing is open: plan what comes next")
+
+
+def test_what_documents_ask_for_has_its_evidence_and_the_inputs_that_there_are(place: Place, ask: Ask) -> None:
+    place.write(".claude/DREAM-STATE.md", SYSTEM)
+    place.write("ROADMAP.md", ROADMAP)
+    code, said, _ = ask()
+    assert code == 0
+    assert said.splitlines() == [
+        "1. engineering-loop > ovens: 2 functions open: clean, light",
+        "   evidence: .claude/DREAM-STATE.md:12",
+        "   unblocks: rye",
+        "   no score, not measured: likelihood, time; alignment 5.5 x 0.4 (2 of 4 open functions), "
+        "unlock 4 x 0.25 (1 of 3 open items wait for it), effort 9 x 0.1 (2 functions)",
+        "2. engineering-loop > till: 2 functions open, by its table",
+        "   evidence: .claude/DREAM-STATE.md:7",
+        "   no score, not measured: likelihood, time; alignment 5.5 x 0.4 (2 of 4 open functions), "
+        "unlock 1 x 0.25 (0 of 3 open items wait for it), effort 9 x 0.1 (2 functions)",
+        "`loop-tui go --loop engineering-loop` starts with the first",
+    ]
+
+
+def test_a_score_equals_the_formula_over_what_the_archive_says(place: Place, ask: Ask) -> None:
+    place.write(".claude/DREAM-STATE.md", SYSTEM)
+    place.write("ROADMAP.md", ROADMAP)
+    for day in range(1, 5):
+        place.archive(day, "engineering-loop", "success" if day > 1 else "failed", working_ms=600_000 * day)
+    first = moves(ask)[0]
+    values = {name: each["value"] for name, each in first["inputs"].items()}
+    assert values["likelihood"] == 7.8
+    weights = {"alignment": 0.4, "unlock": 0.25, "likelihood": 0.15, "time": 0.1, "effort": 0.1}
+    assert first["score"] == round(sum(weights[name] * value for name, value in values.items()), 1)
+    assert first["inputs"]["time"]["by"] == "usually 30m00s"
+    assert f"score {first['score']:g}/10: alignment 5.5 x 0.4" in ask()[1]
+
+
+def test_after_a_loop_that_changed_code_the_release_comes_first(place: Place, ask: Ask) -> None:
+    place.write(".claude/DREAM-STATE.md", SYSTEM)
+    place.archive(3, "engineering-loop", effects=CHANGED)
+    assert named(ask)[:2] == [
+        ("release-after-loop", "distribution-loop", None),
+        ("build", "engineering-loop", "ovens"),
+    ]
+    place.archive(4, "distribution-loop")
+    assert named(ask)[0] == ("build", "engineering-loop", "ovens")
+
+
+def test_commits_after_the_last_release_are_known_without_git(place: Place, ask: Ask) -> None:
+    place.write(".git/HEAD", "ref: refs/heads/main\n")
+    place.write(".git/refs/heads/main", "b" * 40)
+    place.archive(4, "distribution-loop", release={"to": "1.2.0", "commit": "a" * 40})
+    assert named(ask) == [("release", "distribution-loop", None)]
+    assert moves(ask)[0]["what"] == "bbbbbbb is checked out, and 1.2.0 was released from aaaaaaa"
+    place.write(".git/refs/heads/main", "a" * 40)
+    assert named(ask) == []
+
+
+def test_a_run_that_waits_comes_before_what_is_new(place: Place, ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
+    place.write(".claude/DREAM-STATE.md", SYSTEM)
+    assert main(("run", "infra-loop")) == 3
+    capsys.readouterr()
+    assert named(ask)[0] == ("answer", "infra-loop", None)
+    assert moves(ask)[0]["evidence"][0]["file"] == str(place.project / "infra-state.json")
+    assert ask()[1].splitlines()[-1] == "`loop-tui status --loop infra-loop` starts with the first"
+
+
+def test_what_cannot_be_read_is_named(place: Place, ask: Ask) -> None:
+    place.write(".claude/DREAM-STATE.md", SYSTEM)
+    place.write(".claude/modules.json", "{")
+    place.write(".claude/checks.toml", "[")
+    code, said, errors = ask()
+    assert code == 2
+    assert "engineering-loop > ovens" in said
+    assert len(errors.splitlines()) == 2
+
+
+def test_a_long_list_is_cut_and_says_so(place: Place, ask: Ask) -> None:
+    place.write("ROADMAP.md", "# Roadmap\n\n## Now\n" + "".join(f"- [ ] item \x1b[2J{n}\n" for n in range(9)))
+    assert ask()[1].splitlines()[-1] == "and 4 more moves (--all)"
+    every = ask("--all")[1]
+    assert "item 8" in every
+    assert "\x1b" not in every
