@@ -5,7 +5,7 @@ same contract tests (`tests/ports`). The modules of the driver open no file by t
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
@@ -14,6 +14,7 @@ from pydantic import JsonValue
 
 from loop_tui.model.binding import Binding
 from loop_tui.model.conditions import ChangedFiles
+from loop_tui.model.docs.aligned import Alignment, DocEdit
 from loop_tui.model.dream.told import CompletedRun, DocumentEdit, DreamEdits, ItemsDone, RunningLoop
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.evidence import Deliverable
@@ -262,6 +263,23 @@ class DreamStates(Protocol):
         """Remove what a writer of that document left beside it when it was killed. Raises OSError."""
 
 
+class ProjectDocs(Protocol):
+    """The documents of a project (SPEC section 7): what in them is stale, and their indexes. None is ever removed."""
+
+    @property
+    def top(self) -> Path:
+        """The folder that the paths of documents begin at."""
+
+    async def stale(self, today: date) -> Alignment:
+        """What is stale on that day. Bounded whatever lies there. Never raises Problem."""
+
+    async def behind(self) -> tuple[DocEdit, ...]:
+        """What becomes of the indexes that are behind; nothing of documents without one. Never raises Problem."""
+
+    def write(self, edit: DocEdit) -> None:
+        """Write an edit, durably. Raises Problem where it cannot be written, or the document is another by now."""
+
+
 class Workspace(Protocol):
     """The files of the project as version control sees them; what belongs to the run itself never counts.
 
@@ -346,3 +364,4 @@ class RunPorts(Struct, frozen=True):
     workspace: Workspace
     clock: Clock
     dreams: DreamStates
+    docs: ProjectDocs

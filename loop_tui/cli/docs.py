@@ -11,7 +11,6 @@ import typer
 from loop_tui.control.docs import (
     BEGIN,
     END,
-    DocEdit,
     align,
     claude_home,
     index_edits,
@@ -20,6 +19,7 @@ from loop_tui.control.docs import (
     top_of,
     write_edit,
 )
+from loop_tui.model.docs.aligned import DocEdit
 from loop_tui.model.docs.document import DocFinding, LifeCycle
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code

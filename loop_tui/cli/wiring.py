@@ -1,8 +1,8 @@
 """Which files, which repository and which clock a driver works with: its ports, put together."""
 
 import asyncio
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from loop_tui.fs.paths import claude_home
@@ -13,11 +13,13 @@ from loop_tui.services.git.workspace import GitWorkspace
 from loop_tui.storage.archive.artifacts import RunArtifacts
 from loop_tui.storage.archive.query import ArchiveFiles
 from loop_tui.storage.context.run_context import ContextFile
+from loop_tui.storage.docs.kept import DocFiles
 from loop_tui.storage.dream.states import DreamFiles
 from loop_tui.storage.log.output_log import OUTPUT_NAME, OutputLog
 from loop_tui.storage.state.leases import RunLease
 from loop_tui.storage.state.store import Store
 
+from .docs_commands import own_commands
 from .packs import packs
 
 
@@ -39,7 +41,14 @@ def run_ports(
         workspace=GitWorkspace(project, store.path, lambda: _written(store)),
         clock=clock,
         dreams=DreamFiles(project, environment, lambda: _asks(environment)),
+        docs=DocFiles(place, own_commands, _changed),
     )
+
+
+async def _changed(top: Path, paths: Sequence[str], today: date) -> Mapping[str, date]:
+    from loop_tui.services.git.last_changed import last_changed
+
+    return await last_changed(top, paths, today)
 
 
 def _asks(environment: Mapping[str, str]) -> bool:

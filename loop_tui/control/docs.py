@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from loop_tui.fs.paths import claude_home as claude_home
+from loop_tui.model.docs.aligned import DocEdit
 from loop_tui.model.docs.document import LifeCycle
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
-from loop_tui.storage.docs.alignment import Alignment as Alignment
 from loop_tui.storage.docs.alignment import ProjectDocuments as ProjectDocuments
 from loop_tui.storage.docs.alignment import Unread, read_text
 from loop_tui.storage.docs.alignment import align as align
@@ -15,7 +15,6 @@ from loop_tui.storage.docs.alignment import read_documents as read_documents
 from loop_tui.storage.docs.front_matter import read_front_matter, with_state
 from loop_tui.storage.docs.index import BEGIN as BEGIN
 from loop_tui.storage.docs.index import END as END
-from loop_tui.storage.docs.index import DocEdit as DocEdit
 from loop_tui.storage.docs.index import IndexEdits as IndexEdits
 from loop_tui.storage.docs.index import index_edits as index_edits
 from loop_tui.storage.docs.index import write_edit as write_edit

@@ -366,6 +366,7 @@ class Conductor:
             archive=self.ports.archive,
             workspace=self.ports.workspace,
             dreams=self.ports.dreams,
+            docs=self.ports.docs,
             definition=self.definition,
             skill=known,
             phase=action.phase,

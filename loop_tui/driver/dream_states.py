@@ -57,7 +57,7 @@ async def forget(conductor: "Conductor", state: RunState) -> None:
     """The run is over without having completed anything: it is not shown as running any more."""
     if not conductor.ports.dreams.asks:
         await _quietly(
-            conductor, lambda: conductor.ports.dreams.left(state.run), committed=not _shipped(conductor, state)
+            conductor, lambda: conductor.ports.dreams.left(state.run), committed=not shipped(conductor, state)
         )
 
 
@@ -68,7 +68,7 @@ async def agree(conductor: "Conductor") -> None:
         return
     commit = await conductor.ports.workspace.commit() or ""
     found = _edits(conductor, state, commit=commit)().all
-    edits = await _allowed(conductor, found, committed=not _shipped(conductor, state))
+    edits = await _allowed(conductor, found, committed=not shipped(conductor, state))
     lines = [line for edit in edits for line in _diff(conductor, edit)]
     if not edits:
         return
@@ -142,7 +142,7 @@ class _Recording:
     async def _wanted(self) -> tuple[DocumentEdit, ...]:
         found = self._compute()
         edits = found.inside if self._id == INSIDE else found.outside
-        allowed = await _allowed(self._conductor, edits, committed=not _shipped(self._conductor, self._state))
+        allowed = await _allowed(self._conductor, edits, committed=not shipped(self._conductor, self._state))
         for edit in edits if self._known is None else ():
             if edit not in allowed:
                 _say_held(self._conductor, edit, self._state)
@@ -212,7 +212,7 @@ def _rests_on_tree(conductor: "Conductor") -> bool:
     return any(gate.type is GateType.AUTO and gate.checks for gate in conductor.definition.gates)
 
 
-def _shipped(conductor: "Conductor", state: RunState) -> bool:
+def shipped(conductor: "Conductor", state: RunState) -> bool:
     """True where the run brought something out for good: what is committed must stay as it is out."""
     kinds = conductor.packs.effects
     return any(each.proven and each.kind in kinds and kinds[each.kind].irreversible for each in state.effects)

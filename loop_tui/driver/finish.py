@@ -14,6 +14,7 @@ from loop_tui.model.status import RunStatus
 from loop_tui.ports import Proof
 
 from . import dream_states
+from .docs_alignment import align_docs
 
 if TYPE_CHECKING:
     from .conductor import Conductor
@@ -32,6 +33,8 @@ async def finish(conductor: "Conductor", outcome: Literal["success", "abandoned"
     if outcome == "success":
         await dream_states.agree(conductor)
         await dream_states.record(conductor, dream_states.INSIDE)
+        if conductor.read().effect(EFFECT) is None:
+            await align_docs(conductor)
     state = conductor.read()
     known = state.effect(EFFECT)
     place = str(known.intent.get("path") or "") if known is not None else ""

@@ -13,7 +13,7 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
-from loop_tui.ports import ArchiveQuery, DreamStates, Proof, Workspace
+from loop_tui.ports import ArchiveQuery, DreamStates, ProjectDocs, Proof, Workspace
 from loop_tui.process.shell import Result
 
 from .background import Asides
@@ -170,6 +170,7 @@ class Context(Struct, frozen=True):
     archive: ArchiveQuery
     workspace: Workspace
     dreams: DreamStates
+    docs: ProjectDocs
     definition: LoopDefinition
     skill: SkillDefinition
     phase: str

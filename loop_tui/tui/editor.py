@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import stat
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -57,6 +58,23 @@ _PLUS_LINE = frozenset(
 )
 _GOTO = frozenset(("code", "code-insiders", "codium", "vscodium", "cursor"))
 _COLON_LINE = frozenset(("subl", "zed", "zeditor"))
+
+
+def place_in(project: Path, name: str) -> Path:
+    """The file of that name. Raises Problem unless it is a plain file that lies in the project."""
+    shown = one_line(name, 200)
+    try:
+        root = project.resolve()
+        file = (root / name).resolve()
+        # A link is another file than the one that was named; a pipe would make the editor wait for ever.
+        is_plain = stat.S_ISREG((root / name).lstat().st_mode)
+    except (OSError, ValueError, RuntimeError):
+        raise Problem("the file is missing", shown, code=Code.FILE_UNREADABLE) from None
+    if not file.is_relative_to(root):
+        raise Problem("is not opened: it is outside the project", shown, code=Code.PATH_UNSAFE)
+    if not is_plain:
+        raise Problem("is not opened: it is not a regular file", shown, code=Code.PATH_UNSAFE)
+    return file
 
 
 def edit(

@@ -16,6 +16,7 @@ from loop_tui.ports import RunPlace, RunPorts
 from .artifacts import MemoryArchive, MemoryArtifacts
 from .clock import MemoryClock
 from .context import MemoryContext
+from .docs import MemoryDocs
 from .dreams import MemoryDreams
 from .lease import MemoryLease
 from .log import MemoryLog
@@ -27,6 +28,7 @@ __all__ = [
     "MemoryArtifacts",
     "MemoryClock",
     "MemoryContext",
+    "MemoryDocs",
     "MemoryDreams",
     "MemoryLease",
     "MemoryLog",
@@ -51,6 +53,7 @@ class MemoryRun:
     dreams: MemoryDreams
     workspace: MemoryWorkspace = field(default_factory=MemoryWorkspace)
     context: MemoryContext = field(default_factory=MemoryContext)
+    docs: MemoryDocs = field(default_factory=MemoryDocs)
 
     @classmethod
     def of(cls, definition: LoopDefinition, place: RunPlace | None = None, token: str = "") -> "MemoryRun":
@@ -83,6 +86,7 @@ class MemoryRun:
             workspace=self.workspace,
             clock=self.clock,
             dreams=self.dreams,
+            docs=self.docs,
         )
         return replace(made, **others)
 

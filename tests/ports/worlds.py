@@ -42,6 +42,9 @@ class PortsWorld(Protocol):
     def know(self, vision: str) -> None:
         """A document of the project says what it is for."""
 
+    def document(self, name: str, text: str | None = None) -> str:
+        """A document in the folder docs: what it says, once it says that text."""
+
     def log_lines(self) -> list[LogLine]:
         """What readers of the log see."""
 
@@ -89,6 +92,12 @@ class MemoryWorld:
 
     def know(self, vision: str) -> None:
         self.run.context.says = vision
+
+    def document(self, name: str, text: str | None = None) -> str:
+        documents = self.run.docs.documents
+        if text is not None:
+            documents[f"docs/{name}"] = text
+        return documents[f"docs/{name}"]
 
     def log_lines(self) -> list[LogLine]:
         return self.run.log.lines
@@ -153,6 +162,13 @@ class FilesWorld:
         path = self.project / ".claude/DREAM-STATE.md"
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"# System Dream State: sample\n\n## Vision\n{vision}\n")
+
+    def document(self, name: str, text: str | None = None) -> str:
+        path = self.project / "docs" / name
+        path.parent.mkdir(exist_ok=True)
+        if text is not None:
+            path.write_bytes(text.encode())
+        return path.read_bytes().decode()
 
     def log_lines(self) -> list[LogLine]:
         path = self._run_dir / OUTPUT_NAME

@@ -11,8 +11,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.verify.failing_lines import FailingTest
 from loop_tui.tui.cockpit.gate_panel import GatePanel
-from loop_tui.tui.cockpit.open_test import place_in
-from loop_tui.tui.editor import words_for
+from loop_tui.tui.editor import place_in, words_for
 from loop_tui.tui.projection.checks import checks_text
 from loop_tui.tui.projection.failed_tests import failures_text
 from loop_tui.tui.widgets.words import lines_of
@@ -115,7 +114,7 @@ async def test_e_opens_the_selected_one_at_its_line(tmp_path: Path, monkeypatch:
         assert "enter open the test" in " ".join(text.split()), "the footer says what enter does"
         assert text.index("▸ ✗ gauge") < text.index("What to do"), "the tests come first"
         await screen.press("enter")
-        assert any("the file of this test is missing" in said for said in screen.toasts())
+        assert any("the file is missing" in said for said in screen.toasts())
         await screen.press("j", "e")
         assert opened == [["vim", "+4", str(tmp_path.resolve() / "test" / "label.test.js")]]
         await screen.press("E")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from .document import JUDGED, DocFinding, DocKind, Document, FindingKind, LifeCycle
+from .document import JUDGED, DocFinding, DocKind, FindingKind, LifeCycle, MarkdownDocument
 
 LIMIT_DAYS: Mapping[DocKind, int] = {
     DocKind.GUIDES: 365,
@@ -16,7 +16,7 @@ DRAFT_DAYS = 90
 """A draft of any kind should be finished or given up by then."""
 
 
-def too_old(document: Document, changed: date | None, today: date) -> DocFinding | None:
+def too_old(document: MarkdownDocument, changed: date | None, today: date) -> DocFinding | None:
     """What is said of a document that was last changed before its limit; None where its age is not known."""
     if document.life not in JUDGED or changed is None:
         return None

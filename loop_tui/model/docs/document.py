@@ -48,7 +48,7 @@ class Reference(Struct, frozen=True):
     text: str
 
 
-class Document(Struct, frozen=True):
+class MarkdownDocument(Struct, frozen=True):
     """A document, read. `path` is that from the top of the project, with slashes.
 
     `anchors` are what links can name in it. `life` and `version` are as the front matter says, with their lines (0

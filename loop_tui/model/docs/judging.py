@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from loop_tui.model.regex import regex
 
 from .commands import stale_command
-from .document import JUDGED, RECORDS, DocFinding, Document, FindingKind, Reference, ReferenceMarkup
+from .document import JUDGED, RECORDS, DocFinding, FindingKind, MarkdownDocument, Reference, ReferenceMarkup
 from .known import MADE, KnownReferents
 from .versions import is_behind, stale_version
 
@@ -23,7 +23,7 @@ _MARKDOWN = (".md", ".markdown")
 _FOUND = tuple[FindingKind, str]
 
 
-def findings(document: Document, known: KnownReferents) -> Iterator[DocFinding]:
+def findings(document: MarkdownDocument, known: KnownReferents) -> Iterator[DocFinding]:
     """What is stale in a document, but for its age; nothing in one that is archived or pruned."""
     if document.life not in JUDGED:
         return
@@ -40,7 +40,7 @@ def findings(document: Document, known: KnownReferents) -> Iterator[DocFinding]:
             yield DocFinding(document.path, reference.line, found[0], reference.text, found[1])
 
 
-def judge(reference: Reference, document: Document, known: KnownReferents) -> _FOUND | None:
+def judge(reference: Reference, document: MarkdownDocument, known: KnownReferents) -> _FOUND | None:
     """What is stale about a reference, and why; None where nothing is known to be."""
     if reference.markup is ReferenceMarkup.LINK:
         return _link(reference.text, document, known)
@@ -58,7 +58,7 @@ def judge(reference: Reference, document: Document, known: KnownReferents) -> _F
     return _path(text, document, known) if reference.markup is ReferenceMarkup.CODE else None
 
 
-def _link(text: str, document: Document, known: KnownReferents) -> _FOUND | None:
+def _link(text: str, document: MarkdownDocument, known: KnownReferents) -> _FOUND | None:
     if not text or _SCHEME.match(text):
         return None
     place, _, anchor = text.partition("#")
@@ -92,7 +92,7 @@ def _run(text: str, known: KnownReferents) -> _FOUND | None:
     return FindingKind.RUN, "no such archived run"
 
 
-def _path(text: str, document: Document, known: KnownReferents) -> _FOUND | None:
+def _path(text: str, document: MarkdownDocument, known: KnownReferents) -> _FOUND | None:
     """A file by its path: it has an ending, and the folder that it begins with exists."""
     found = _PATH.fullmatch(text)
     if found is None:

@@ -7,13 +7,13 @@ from urllib.parse import quote
 from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
-from .document import DocKind, Document, LifeCycle
+from .document import DocKind, LifeCycle, MarkdownDocument
 
 _LONGEST = 120
 _SPECIAL = regex(r"([\\`*_\[\]<>|])")
 
 
-def listing(documents: Iterable[Document], index: str) -> tuple[str, ...]:
+def listing(documents: Iterable[MarkdownDocument], index: str) -> tuple[str, ...]:
     """The lines of an index that stands in the document `index`; it does not list itself, nor what is pruned."""
     folder = posixpath.dirname(index)
     lines: list[str] = []
@@ -26,7 +26,7 @@ def listing(documents: Iterable[Document], index: str) -> tuple[str, ...]:
     return (*lines, "") if lines else ("", "No documents.", "")
 
 
-def _line(document: Document, folder: str) -> str:
+def _line(document: MarkdownDocument, folder: str) -> str:
     title = one_line(document.title, _LONGEST) or posixpath.basename(document.path)
     quoted = _SPECIAL.sub(r"\\\1", title)
     place = quote(posixpath.relpath(document.path, folder or "."), safe="/~", errors="surrogateescape")

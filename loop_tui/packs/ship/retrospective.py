@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from loop_tui.model.clock import words
+from loop_tui.model.clock import parse_stamp, words
 from loop_tui.model.log import LogLevel
 from loop_tui.model.state import RunState, SkillRun
 from loop_tui.model.status import CheckStatus, GateStatus, SkillStatus, word_of
-from loop_tui.model.text import count_of
+from loop_tui.model.text import count_of, one_line
 from loop_tui.model.working_time import times_of
 from loop_tui.runners.context import Context, SkillResult
 
@@ -19,6 +19,7 @@ from .run_durations import RunDurations, earlier_runs
 
 DELIVERABLE = "retrospective.md"
 _DELIVERS = "distribute"
+_MOST_STALE = 20
 _SLOWER = 1.5
 _WORTH_A_WORD_MS = 5000
 
@@ -44,7 +45,7 @@ async def run(ctx: Context) -> SkillResult:
     """Look back on the run; what cannot be read of earlier runs is said, and keeps nobody from finishing."""
     earlier = await asyncio.to_thread(earlier_runs, ctx.archive, ctx.state)
     taken = durations(ctx.state, earlier)
-    issues = [*lessons(ctx.state, taken), *await bring_back(ctx)]
+    issues = [*lessons(ctx.state, taken), *await bring_back(ctx), *await stale_documents(ctx)]
     for took in taken:
         if took.duration_ms is not None:  # Of what never completed, and of this skill itself, there is none.
             usual = f", usually {words(took.usual_ms)}" if took.usual_ms is not None else ""
@@ -54,6 +55,20 @@ async def run(ctx: Context) -> SkillResult:
     summary = f"{count_of(len(issues), 'issue')} to follow up" if issues else "no issues"
     document = ctx.do.deliver(DELIVERABLE, _report(ctx, taken, issues, earlier), summary)
     return SkillResult(summary, deliverables=(document,))
+
+
+async def stale_documents(ctx: Context) -> list[str]:
+    """What is stale in the documents of the project, the first of many; empty where that cannot be read."""
+    moment = parse_stamp(ctx.do.now())
+    if moment is None:
+        return []
+    found = (await ctx.docs.stale(moment.date())).findings
+    said = [one_line(f"{each.path}:{each.line}: {each.kind} {each.reference}: {each.why}", 300) for each in found]
+    more = len(said) - _MOST_STALE
+    return [
+        *said[:_MOST_STALE],
+        *([f"{count_of(more, 'more finding')}: `loop-tui docs` lists them"] if more > 0 else []),
+    ]
 
 
 def durations(state: RunState, earlier: RunDurations) -> tuple[Took, ...]:

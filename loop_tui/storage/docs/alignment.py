@@ -13,7 +13,8 @@ from msgspec import Struct
 from loop_tui.fs.limits import DOCUMENT
 from loop_tui.fs.plain import NotPlain, read_plain
 from loop_tui.model.docs.ages import too_old
-from loop_tui.model.docs.document import DocFinding, Document, FindingKind
+from loop_tui.model.docs.aligned import Alignment
+from loop_tui.model.docs.document import DocFinding, FindingKind, MarkdownDocument
 from loop_tui.model.docs.judging import findings
 from loop_tui.model.text import one_line
 
@@ -21,7 +22,7 @@ from .places import MOST_DOCUMENTS, ProjectFiles, find_files, is_ours
 from .project import known_of
 from .reading import read_document
 
-_MOST_BYTES = 16 * 1024 * 1024
+_MOST_BYTES = 8 * 1024 * 1024
 _MOST_FINDINGS = 5000
 Changed = Callable[[tuple[str, ...]], Mapping[str, date]]
 """When documents were last changed, by git; a path that it does not name is taken from its file."""
@@ -32,16 +33,8 @@ class ProjectDocuments(Struct, frozen=True):
 
     top: Path
     files: ProjectFiles
-    documents: tuple[Document, ...]
+    documents: tuple[MarkdownDocument, ...]
     unread: tuple[DocFinding, ...]
-    is_cut: bool = False
-
-
-class Alignment(Struct, frozen=True):
-    """What is stale, by place, of how many documents; `is_cut` says that not everything was looked at."""
-
-    findings: tuple[DocFinding, ...]
-    documents: int
     is_cut: bool = False
 
 
@@ -53,7 +46,7 @@ def read_documents(top: Path) -> ProjectDocuments:
     """The documents of a project. Never raises."""
     files = find_files(top)
     ours = [path for path in files.paths if is_ours(path)]
-    read: list[Document] = []
+    read: list[MarkdownDocument] = []
     unread: list[DocFinding] = []
     left = _MOST_BYTES
     for path in ours[:MOST_DOCUMENTS]:
@@ -119,7 +112,7 @@ def read_text(path: Path) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def _parsed(text: str, path: str) -> Document:
+def _parsed(text: str, path: str) -> MarkdownDocument:
     try:
         return read_document(text, path)
     except RecursionError:

@@ -1,13 +1,14 @@
 """The index between its two comments (SPEC section 7): every other byte of the document stays."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
 from loop_tui.fs.atomic import replace_if, revision
 from loop_tui.fs.folder_lock import lock_folder
-from loop_tui.model.docs.document import Document
+from loop_tui.model.docs.aligned import DocEdit
+from loop_tui.model.docs.document import MarkdownDocument
 from loop_tui.model.docs.listing import listing
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -22,14 +23,6 @@ _LINES = regex(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _FENCE = regex(r" {0,3}(`{3,}|~{3,})([^\r\n]*)[\r\n]*")
 
 
-class DocEdit(Struct, frozen=True):
-    """What becomes of a document; `path` is that from the top."""
-
-    path: str
-    before: str
-    after: str
-
-
 class IndexEdits(Struct, frozen=True):
     """The documents with an index, and what changes in them; an index that is right has no edit."""
 
@@ -38,8 +31,8 @@ class IndexEdits(Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def index_edits(found: ProjectDocuments) -> IndexEdits:
-    """What changes in the indexes of a project. Nothing is written; never raises."""
+def index_edits(found: ProjectDocuments, read: Callable[[Path], str] = read_text) -> IndexEdits:
+    """What changes in the indexes of a project, whose texts `read` gives. Nothing is written; never raises."""
     places: list[str] = []
     edits: list[DocEdit] = []
     problems: list[Problem] = []
@@ -51,7 +44,7 @@ def index_edits(found: ProjectDocuments) -> IndexEdits:
         if root is None or document.path.count("/") != root.count("/") + 1:
             continue
         try:
-            text = read_text(found.top / document.path)
+            text = read(found.top / document.path)
             after = with_index(text, document.path, _below(found.documents, root))
         except Problem as problem:
             problems.append(problem)
@@ -64,7 +57,7 @@ def index_edits(found: ProjectDocuments) -> IndexEdits:
     return IndexEdits(tuple(places), tuple(edits), tuple(problems))
 
 
-def with_index(text: str, path: str, documents: Iterable[Document]) -> str | None:
+def with_index(text: str, path: str, documents: Iterable[MarkdownDocument]) -> str | None:
     """The text with an index of these documents between the comments; None where it has none of them.
 
     Raises Problem where a comment has no counterpart, or there is more than one pair.
@@ -99,7 +92,7 @@ def _marks(text: str) -> Iterator[tuple[bool, int, int, int]]:
         at = found.end()
 
 
-def _below(documents: Iterable[Document], root: str) -> tuple[Document, ...]:
+def _below(documents: Iterable[MarkdownDocument], root: str) -> tuple[MarkdownDocument, ...]:
     return tuple(document for document in documents if document.path.startswith(f"{root}/"))
 
 

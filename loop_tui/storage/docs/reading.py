@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loop_tui.model.docs.anchors import anchors_of
-from loop_tui.model.docs.document import DocKind, Document, LifeCycle, Reference, ReferenceMarkup
+from loop_tui.model.docs.document import DocKind, LifeCycle, MarkdownDocument, Reference, ReferenceMarkup
 from loop_tui.model.regex import regex
 
 from .front_matter import read_front_matter
@@ -31,7 +31,7 @@ _FOLDERS = {**{kind.value: kind for kind in DocKind}, "adr": DocKind.DECISIONS, 
 _LINE_END = regex(r"\r\n|\r|\n")
 
 
-def read_document(text: str, path: str) -> Document:
+def read_document(text: str, path: str) -> MarkdownDocument:
     """A document from its text. Never raises, but RecursionError where it is nested beyond reason."""
     front = read_front_matter(text)
     body = _LINE_END.sub("\n", text)
@@ -46,7 +46,7 @@ def read_document(text: str, path: str) -> Document:
     kinds, lives = {each.value: each for each in DocKind}, {each.value: each for each in LifeCycle}
     given = ((kind_text, kind_line, kinds.keys()), (life_text, life_line, lives.keys()))
     title, _ = front.get("title")
-    return Document(
+    return MarkdownDocument(
         path=path,
         title=title or next(iter(titles), ""),
         kind=kinds.get(kind_text.lower()) or _kind_of(path),

@@ -325,6 +325,7 @@ ACTIONS = (
         RUN,
         command="context",
     ),
+    UserAction("docs", "", "docs", "what is stale in the documents of the project", RUN, command="docs"),
     UserAction("back", "b", "back_home", "back to the list of all runs", RUN, command="runs"),
     UserAction("watch", "", "command('watch ')", "all runs below another folder", RUN, command="watch DIR"),
     UserAction("help", "question_mark", "help", "all keys", RUN, bar="help", command="help"),

@@ -147,6 +147,12 @@ class RunActions(AnswersRun):
 
         self.run_worker(show_context(self), group="verb")
 
+    def action_docs(self) -> None:
+        """Show what is stale in the documents of the project."""
+        from loop_tui.tui.docs.screen import DocsScreen
+
+        self.app.push_screen(DocsScreen(self.snapshot.project))
+
     def action_command(self, text: str = "") -> None:
         """Type a command; `text` is its beginning."""
         self.ask_command(text)

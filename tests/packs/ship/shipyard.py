@@ -238,6 +238,7 @@ class Yard:
             archive=self.ports.archive,
             workspace=self.ports.workspace,
             dreams=self.ports.dreams,
+            docs=self.ports.docs,
             definition=self.definition,
             skill=SkillDefinition(id=skill, runner=BUILTIN, settings=dict(settings or {})),
             phase=phase,

@@ -29,6 +29,7 @@ class Looks:
             archive=self._ports.archive,
             workspace=self._ports.workspace,
             dreams=self._ports.dreams,
+            docs=self._ports.docs,
             definition=self.definition,
             skill=skill,
             phase=phase,

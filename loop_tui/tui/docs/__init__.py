@@ -1,0 +1,1 @@
+"""What is stale in the documents of a project."""
