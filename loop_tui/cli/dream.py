@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from loop_tui.control.dream import MOST_FOLDERS, Hierarchy, read_hierarchy
-from loop_tui.control.dream_checks import known_verdicts
+from loop_tui.control.dream_checks import with_checks
 from loop_tui.model.dream.rollup import Rolled
 from loop_tui.model.dream.tree import Tier, key_of
 from loop_tui.model.problem import Problem
@@ -52,13 +52,9 @@ def status(name: TierName = "", project: Folder = None, everything: All = False,
 
     Exit code 2 when a document cannot be read; the others are shown.
     """
-    found = read_hierarchy(project_folder(project))
+    checked = with_checks(read_hierarchy(project_folder(project)))
+    found, verdicts, problems = checked.found, checked.verdicts, checked.problems
     root = _part(found, name)
-    problems = list(found.documents.problems)
-    try:
-        verdicts = known_verdicts(found)
-    except Problem as wrong:
-        verdicts, problems = {}, [*problems, wrong]
     if as_json:
         say_json(dream_text.json_of(found, root, verdicts))
     elif root is None:

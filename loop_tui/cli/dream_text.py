@@ -9,7 +9,7 @@ from msgspec import to_builtins
 from pydantic import JsonValue
 
 from loop_tui.control.dream import Hierarchy
-from loop_tui.model.dream.rollup import NotDone, Rolled, Why
+from loop_tui.model.dream.rollup import REASONS, Rolled, Why
 from loop_tui.model.dream.tree import ActiveLoop, Completion, DreamState, NodeStanding, Roadmap, Tier
 from loop_tui.model.text import count_of, one_line
 
@@ -23,12 +23,6 @@ _RECENT = 5
 _NAME = 60
 _SIGNS = {**dict.fromkeys(NodeStanding, "·"), NodeStanding.DONE: "✓", NodeStanding.DEFERRED: "-"}
 _WORDS = {**dict.fromkeys(NodeStanding, "not done"), NodeStanding.DONE: "done", NodeStanding.DEFERRED: "deferred"}
-_REASONS = {
-    NotDone.OPEN: "not operational",
-    NotDone.BLOCKED: "blocked",
-    NotDone.STATED: "its table says that it is not done",
-    NotDone.EMPTY: "nothing is listed",
-}
 
 
 def text_of(found: Hierarchy, root: Rolled, verdicts: Verdicts, *, everything: bool) -> Iterator[str]:
@@ -104,7 +98,7 @@ def _aligned(rows: Iterable[tuple[str, str, str]]) -> Iterator[str]:
 
 
 def _reason(why: Why) -> str:
-    return f"{' > '.join(one_line(name, _NAME) for name in why.path)}: {_REASONS[why.missing]}"
+    return f"{' > '.join(one_line(name, _NAME) for name in why.path)}: {REASONS[why.missing]}"
 
 
 def _listed(title: str, lines: list[str], most: int | None) -> Iterator[str]:

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from loop_tui.model.dream.rollup import roll_up
 from loop_tui.model.dream.tree import Node, NodeStanding
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -105,3 +107,27 @@ def known_verdicts(found: Hierarchy) -> dict[tuple[str, int], str]:
             place = f" at {proof.commit}" if proof is not None else ""
             told[each.node.document, each.node.line] = f"{verdict.value}{place}"
     return told
+
+
+class CheckedHierarchy(Struct, frozen=True):
+    """A hierarchy with what checks say of its functions; `problems` are those of the documents and of the checks.
+
+    A function whose check failed is not operational in it: that lowers what is rolled up from it.
+    """
+
+    found: Hierarchy
+    verdicts: Mapping[tuple[str, int], str]
+    problems: tuple[Problem, ...]
+
+
+def with_checks(found: Hierarchy) -> CheckedHierarchy:
+    """The hierarchy as checks lower it. Runs nothing, and never raises: a wrong file of checks is a problem."""
+    problems = found.documents.problems
+    try:
+        verdicts = known_verdicts(found)
+    except Problem as wrong:
+        return CheckedHierarchy(found, {}, (*problems, wrong))
+    broken = frozenset(place for place, word in verdicts.items() if word.startswith(FunctionVerdict.BROKEN))
+    if broken and found.root is not None:
+        found = replace(found, root=roll_up(found.root.node, broken))
+    return CheckedHierarchy(found, verdicts, problems)

@@ -360,6 +360,13 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         if not isinstance(self.screen, HistoryScreen):
             self.push_screen(HistoryScreen(self.project))
 
+    def action_dream(self) -> None:
+        """Show the Dream States of the project and its organization."""
+        from .dream.screen import DreamScreen
+
+        if not isinstance(self.screen, DreamScreen):
+            self.push_screen(DreamScreen(self.snapshot.project))
+
     def action_settings(self) -> None:
         """Show the settings, and change them."""
         from .settings.screen import SettingsScreen

@@ -148,7 +148,7 @@ def test_the_tree_shows_what_the_checks_found_last(
     head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=bakery, capture_output=True, text=True, check=True).stdout
     assert functions() == [
         f"✓ heat operational proven at {head[:7]}",
-        f"✓ clean operational broken at {head[:7]}",
+        f"· clean not done broken at {head[:7]}",
         f"· cool not done broken at {head[:7]}",
         "· vent not done",
         "- sing deferred",
@@ -164,3 +164,23 @@ def test_a_wrong_file_of_checks_hides_no_tree(bakery: Path, capsys: pytest.Captu
     out, err = capsys.readouterr()
     assert "ovens" in out
     assert "should have [[checks]]" in err
+
+
+def test_a_broken_check_lowers_what_is_above_it(bakery: Path, check: Check, capsys: pytest.CaptureFixture[str]) -> None:
+    document = bakery / ".claude/DREAM-STATE.md"
+    document.write_text(SYSTEM.replace("[ ]", "[x]"))
+    assert main(["dream", "status"]) == 0
+    assert "system bakery  done" in capsys.readouterr().out
+    assert check("--trust")[0] == 1
+    assert main(["dream", "status", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["root"]["standing"], told["root"]["done"], told["root"]["total"]) == ("open", 2, 4)
+    assert [(each["path"][-1], each["missing"]) for each in told["why"]] == [("clean", "broken"), ("cool", "broken")]
+    assert main(["dream"]) == 0
+    assert "ovens > clean: its check failed" in capsys.readouterr().out
+    (bakery / ".claude/checks.toml").write_text(
+        CHECKS.replace("exit 3", "true").replace("no-such-program-here", "true")
+    )
+    assert check("--trust")[0] == 0
+    assert main(["dream", "status"]) == 0
+    assert "system bakery  done" in capsys.readouterr().out

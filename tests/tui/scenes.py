@@ -25,6 +25,8 @@ from loop_tui.model.state import Blocked
 from loop_tui.model.status import CheckStatus
 from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
 from loop_tui.storage.definitions.catalog import builtin
+from loop_tui.storage.dream.checks import read_checks
+from loop_tui.storage.dream.proofs import FunctionProof, key_of_check, write_proofs
 from loop_tui.storage.log.output_log import OUTPUT_NAME
 from loop_tui.storage.state.leases import LEASE_NAME
 from loop_tui.storage.state.store import Store
@@ -616,6 +618,65 @@ def _read(app: LoopApp) -> bool:
     return bool(found) and app.screen_stack[0].query_one("#history-runs", OptionList).option_count == 3
 
 
+def dreams(folder: Path) -> None:
+    """The documents of an organization and of a system, and what a check found."""
+    (folder / ".claude").mkdir(parents=True)
+    (folder / ".claude/DREAM-STATE.md").write_text(_SYSTEM_DREAM)
+    (folder / ".claude/checks.toml").write_text(
+        '[[checks]]\nmodule = "execution-engine"\nfunction = "advance_phase"\nrun = ["true"]\n'
+    )
+    home = claude_home()
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "DREAM-STATE.md").write_text(_ORGANIZATION_DREAM)
+    checks = read_checks(folder)
+    assert checks is not None
+    write_proofs(folder, {key_of_check(checks.checks[0]): FunctionProof(False, "3f2a1bc")})
+    archive(folder / "past", day=2)
+
+
+_ORGANIZATION_DREAM = """\
+# Organization Dream State: mill street
+
+## Active Systems
+| System | Status | Progress |
+|--------|--------|----------|
+| runs | active | 50% |
+| dashboard | active | 60% |
+"""
+_SYSTEM_DREAM = """\
+# System Dream State: runs
+
+## Modules
+| Module | Status | Functions |
+|--------|--------|-----------|
+| skill-registry | complete | 2/2 |
+| execution-engine | in-progress | 2/4 |
+| memory-service | deferred | |
+
+## Module Checklists
+
+### skill-registry
+- [x] list_skills
+- [x] get_skill
+
+### execution-engine
+- [x] start_execution operational
+- [x] advance_phase operational
+- [ ] pause_execution operational — without losing the lease
+- [ ] skip_skill operational
+"""
+
+
+def _opened(app: LoopApp) -> bool:
+    found = app.screen_stack[0].query("#history-runs")
+    return bool(found) and app.screen_stack[0].query_one("#history-runs", OptionList).option_count == 1
+
+
+def _dreamed(app: LoopApp) -> bool:
+    found = app.screen.query("#dream-tree")
+    return bool(found) and app.screen.query_one("#dream-tree", OptionList).option_count > 5
+
+
 def _replayed(app: LoopApp) -> bool:
     return app.snapshot.state is not None
 
@@ -628,6 +689,7 @@ PLACES = {
     "history": Place(over, True, (), _read),
     "replay": Place(over, True, ("enter",), _read),
     "compare": Place(over, True, ("c",), _read),
+    "dream": Place(dreams, True, ("M",), _opened),
     "welcome": Place(lambda folder: None, False, (), lambda app: True, welcome=True),
 }
 
@@ -657,6 +719,9 @@ def go_to(name: str, place: Place) -> Callable[[Pilots], Awaitable[None]]:
         if name == "server":
             await until(pilot, lambda: _logged(app), "the log of the server")
             await pilot.press("3")
+        if name == "dream":
+            await until(pilot, lambda: _dreamed(app), "the tree")
+            await pilot.press("j", "j", "j", "j", "j")
         if name == "replay":
             await until(pilot, lambda: _replayed(app), "the end of the run")
             await pilot.press("left", "left", "left", "left")

@@ -5,7 +5,7 @@ module by its functions. What is deferred does not count, and what lists nothing
 listed, what tables say stands in, and is told apart as `is_stated`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from enum import StrEnum
 
 from msgspec import Struct
@@ -24,8 +24,19 @@ class NotDone(StrEnum):
 
     OPEN = "open"
     BLOCKED = "blocked"
+    BROKEN = "broken"
     STATED = "stated"
     EMPTY = "empty"
+
+
+REASONS = {
+    NotDone.OPEN: "not operational",
+    NotDone.BLOCKED: "blocked",
+    NotDone.BROKEN: "its check failed",
+    NotDone.STATED: "its table says that it is not done",
+    NotDone.EMPTY: "nothing is listed",
+}
+"""The same in words."""
 
 
 class Why(Struct, frozen=True):
@@ -59,9 +70,13 @@ class Rolled(Struct, frozen=True):
     is_stated: bool = False
 
 
-def roll_up(node: Node) -> Rolled:
+Broken = Set[tuple[str, int]]
+"""Functions whose check fails, by document and line: they are not operational, whatever their boxes say."""
+
+
+def roll_up(node: Node, broken: Broken = frozenset()) -> Rolled:
     """How far a node is. `why` is empty when it is done or deferred; paths in it begin below the node."""
-    rolled = _rolled(node)
+    rolled = _rolled(node, broken)
     return replace(rolled, why=tuple(why if why.path else Why((node.name,), why.missing) for why in rolled.why))
 
 
@@ -69,13 +84,13 @@ def _own(missing: NotDone) -> Why:
     return Why((), missing)
 
 
-def _rolled(node: Node) -> Rolled:
+def _rolled(node: Node, broken: Broken) -> Rolled:
     if node.tier is Tier.FUNCTION:
-        return _function(node)
+        return _function(node, broken)
+    children = tuple(_rolled(child, broken) for child in node.children)
     if _is_deferred(node):
-        children = tuple(map(_rolled, node.children))
         return Rolled(node, NodeStanding.DEFERRED, 0, 0, max(1, _leaves(children)), children, is_stated=not children)
-    return _container(node) if node.children else _stated(node)
+    return _container(node, children) if children else _stated(node)
 
 
 def _leaves(children: Iterable[Rolled]) -> int:
@@ -86,26 +101,26 @@ def _is_deferred(node: Node) -> bool:
     return node.standing is NodeStanding.DEFERRED or any(each.standing is NodeStanding.DEFERRED for each in node.stated)
 
 
-def _function(node: Node) -> Rolled:
-    parts = tuple(map(_rolled, node.children))
+def _function(node: Node, broken: Broken) -> Rolled:
+    parts = tuple(_rolled(child, broken) for child in node.children)
     if node.standing is NodeStanding.DEFERRED:
         return Rolled(node, NodeStanding.DEFERRED, 0, 0, 1, parts)
     counted = [part for part in parts if part.standing is not NodeStanding.DEFERRED]
     done_parts = sum(part.standing is NodeStanding.DONE for part in counted)
-    ticked = node.standing is NodeStanding.DONE
+    is_broken = (node.document, node.line) in broken
+    ticked = node.standing is NodeStanding.DONE and not is_broken
     differs = _all_differs(parts)
     if ticked and done_parts < len(counted):
         told = Differs(node.name, "ticked", f"parts {done_parts}/{len(counted)}", node.document, node.line)
         differs = (told, *differs)
     if ticked and done_parts == len(counted):
         return Rolled(node, NodeStanding.DONE, 1, 1, 0, parts, differs=differs)
-    blocked = node.standing is NodeStanding.BLOCKED
-    why = _below(parts) or (_own(NotDone.BLOCKED if blocked else NotDone.OPEN),)
+    missing = NotDone.BLOCKED if node.standing is NodeStanding.BLOCKED else NotDone.OPEN
+    why = (_own(NotDone.BROKEN),) if is_broken else _below(parts) or (_own(missing),)
     return Rolled(node, NodeStanding.OPEN, 0, 1, 0, parts, why, differs)
 
 
-def _container(node: Node) -> Rolled:
-    children = tuple(map(_rolled, node.children))
+def _container(node: Node, children: tuple[Rolled, ...]) -> Rolled:
     done, total = sum(child.done for child in children), sum(child.total for child in children)
     deferred = sum(child.deferred for child in children)
     counting = [child for child in children if child.standing is not NodeStanding.DEFERRED]

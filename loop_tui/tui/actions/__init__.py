@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from . import app, dialog, history, home, log, run, viewer, welcome
+from . import app, dialog, dream, history, home, log, run, viewer, welcome
 from .app import APP
 from .dialog import DIALOG, KEYS, PLAN, PROMPT
+from .dream import DREAM
 from .history import HISTORY, REPLAY
 from .home import HOME
 from .log import LOG
@@ -30,6 +31,7 @@ ACTIONS: tuple[UserAction, ...] = (
     *viewer.ACTIONS,
     *home.ACTIONS,
     *history.ACTIONS,
+    *dream.ACTIONS,
     *welcome.ACTIONS,
     *dialog.ACTIONS,
     *app.ACTIONS,
@@ -40,6 +42,7 @@ __all__ = [
     "ACTIONS",
     "APP",
     "DIALOG",
+    "DREAM",
     "GATE",
     "HISTORY",
     "HOME",

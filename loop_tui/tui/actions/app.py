@@ -10,6 +10,14 @@ ACTIONS = (
     UserAction("command", "colon", "command", "type a command, as on the command line", APP),
     UserAction("palette", "ctrl+p", "palette", "find an action and run it", APP),
     UserAction("history", "H", "app.history", "archived runs: filter, replay, compare", APP, command="history"),
+    UserAction(
+        "dream",
+        "M",
+        "app.dream",
+        "Dream States: what is done of systems and modules, and why not",
+        APP,
+        command="dream",
+    ),
     UserAction("settings", "comma", "app.settings", "settings: show and change them", APP, command="settings"),
     UserAction("theme", "T", "app.themes", "choose a theme, with a preview", APP, command="theme [NAME]"),
 )

@@ -19,6 +19,7 @@ from textual.widgets.option_list import Option
 
 from loop_tui.tui.actions import (
     APP,
+    DREAM,
     GATE,
     HISTORY,
     HOME,
@@ -60,6 +61,7 @@ _EXPLAINED = {
     GATE: "questions and gates with their evidence; to decide, press the key, then confirm the line with enter",
     VIEWER: "a text to read: a deliverable, a check with its evidence, what a skill changed",
     HOME: "all runs below the watched folders; those that need you come first",
+    DREAM: "what is done of organization, systems and modules, and why the rest is not",
     HISTORY: "all runs archived on this machine, newest first",
     REPLAY: "an archived run, event by event; these work from every pane",
     APP: "these work on every screen",
@@ -74,7 +76,10 @@ class HelpScreen(ModalScreen[str | None], Dialog[str | None]):
     CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(KEYS),
-        *(bound(name, "close") for name in ("help", "home-help", "history-help", "viewer-help", "welcome-help")),
+        *(
+            bound(name, "close")
+            for name in ("help", "home-help", "history-help", "dream-help", "viewer-help", "welcome-help")
+        ),
     ]
 
     def __init__(
