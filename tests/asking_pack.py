@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.crash.worlds import environment
+from tests.where_shown import where_shown
 
 LOOP = "asking-loop"
 QUESTION = "otp-1"
@@ -84,17 +85,7 @@ class AskingWorld:
 
     def shown(self, secret: str) -> list[str]:
         """Where a secret can be read: files below the root and their names, arguments and environments of processes."""
-        found = [str(p) for p in self.root.rglob("*") if p.is_file() and secret.encode() in p.read_bytes()]
-        found += [str(p) for p in self.root.rglob("*") if secret in p.name]
-        for process in Path("/proc").glob("[0-9]*"):
-            for what in ("cmdline", "environ"):
-                try:
-                    data = (process / what).read_bytes()
-                except OSError:
-                    continue  # Gone, or of somebody else.
-                if secret.encode() in data:
-                    found.append(str(process / what))
-        return found
+        return where_shown(secret, self.root)
 
 
 def asking_world(root: Path) -> AskingWorld:
