@@ -6,6 +6,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
+# Each process of the tests would compile all of them anew, half of what it takes to begin.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -27,7 +29,7 @@ STEPS := while read -r word what rest; do case "$$word $$what $$rest" in \
   "Installing collected packages: "*) echo "  installing all of it";; esac; done
 SOURCES := loop_tui tests bench
 
-.PHONY: help run test tools lint types fmt bench crash services offline screenshots recording docs soak fuzz mutants core wheel clean
+.PHONY: help run test tools lint types suite fmt bench crash services offline screenshots recording docs soak fuzz mutants core wheel clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -36,8 +38,7 @@ run: $(VENV)/.installed ## install, make the sample project, open it (without a 
 	@$(BIN)/loop-tui demo $(DEMO)
 
 test: tools $(VENV)/.developing ## everything that has to hold: lint, types, import rules, tests
-	@$(MAKE) --no-print-directory lint types
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+	@$(MAKE) --no-print-directory lint types suite
 
 tools: | $(BIN)/python ## what the tests need besides Python: installed where CI=true and apt may, else named
 	@$(BIN)/python -m tests.needs
@@ -47,6 +48,9 @@ lint: $(VENV)/.developing ## ruff: rules and format; files are opened in one pla
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/python -m tests.opening
+
+suite: $(VENV)/.developing ## the tests alone, as `make test` has them
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
 
 types: $(VENV)/.developing ## mypy, and who may import whom
 	@$(BIN)/mypy
