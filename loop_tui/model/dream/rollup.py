@@ -5,7 +5,7 @@ module by its functions. What is deferred does not count, and what lists nothing
 listed, what tables say stands in, and is told apart as `is_stated`.
 """
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from enum import StrEnum
 
 from msgspec import Struct
@@ -29,6 +29,8 @@ class NotDone(StrEnum):
     EMPTY = "empty"
 
 
+Verdicts = Mapping[tuple[str, int], str]
+"""What checks say of functions, by document and line."""
 REASONS = {
     NotDone.OPEN: "not operational",
     NotDone.BLOCKED: "blocked",
