@@ -37,6 +37,9 @@ _TITLE = regex(
     r"(?:(?:organi[sz]ation|system|module)?\W{0,3}(?:dream\W?state|traumzustand))\s*(?:(?::|--|[–—-])\s*|\Z)",
     re.IGNORECASE,
 )
+_OWN_LABEL = regex(
+    r"(?:organi[sz]ation|organizaci[oó]n|system|sistema|système|modul|module|m[oó]dulo)\s*:\s*(?=\S)", re.IGNORECASE
+)
 
 
 class StatusWords(Struct, frozen=True):
@@ -136,9 +139,12 @@ def percent_at(text: str) -> tuple[int, int] | None:
 
 
 def title_name(title: str) -> str:
-    """What the heading of a document names: what stands behind `Dream State`, or the whole; empty for that alone."""
+    """What the heading of a document names: what follows `Dream State` or `System:`, or the whole.
+
+    Empty for a heading of nothing but that.
+    """
     words = without_signs(plain(title))
-    found = _TITLE.search(words)
+    found = _TITLE.search(words) or _OWN_LABEL.match(words)
     return without_signs(words[found.end() :])[:_LONGEST] if found else words[:_LONGEST]
 
 
