@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from loop_tui.control.shipped import runs_here
 from loop_tui.fs.homes import cache_dir
 from loop_tui.fs.read_only_look import leaving_nothing
 from loop_tui.model.clock import parse_stamp
@@ -21,7 +22,7 @@ from loop_tui.model.outcome import RunOutcome
 from loop_tui.model.problem import Problem
 from loop_tui.model.runs import RunSummary
 from loop_tui.model.status import word_of
-from loop_tui.storage.archive import index_file, index_refresh
+from loop_tui.storage.archive import index_file, index_refresh, query
 from loop_tui.storage.archive.filters import Filters, read_filters
 from loop_tui.storage.archive.index_file import forget_index
 from loop_tui.storage.archive.index_rows import RUN_INDEX
@@ -440,6 +441,17 @@ def test_who_comes_while_it_is_asked_opens_another(tmp_path: Path) -> None:
         thread.join()
     assert len(seen) == 20
     assert all(answer == expected for answer in seen)
+
+
+def test_who_cannot_wait_reads_the_files_until_there_is_an_index(some: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(query, "FEW", 100)
+    expected = runs_here(some, "audit-loop", "widget")
+    assert expected
+    with closing(sqlite3.connect(index_files()[0])) as index:
+        assert index.execute("SELECT count(*) FROM runs").fetchone() == (0,), "more is missing than is read by the way"
+    whole(some)
+    monkeypatch.setattr(query, "scan", None)
+    assert runs_here(some, "audit-loop", "widget") == expected
 
 
 def test_names_and_words_that_are_no_text(tmp_path: Path) -> None:

@@ -169,6 +169,23 @@ async def test_a_text_is_searched_for_in_documents_and_logs(tmp_path: Path, size
     await on_history(use, tmp_path, 3, size)
 
 
+async def test_the_rows_below_the_screen_come_once_the_others_are_painted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loop_tui.tui.history.screen._AT_ONCE", 2)
+    for day in range(2, 8):
+        archive(tmp_path / "a", day=day, system="alpha" if day % 2 else "beta")
+
+    async def use(screen: Screen) -> None:
+        await screen.press("G", "m", "k", "m")
+        assert [row.startswith("\u25c6") for row in rows(screen)] == [False] * 4 + [True, False]
+        await screen.press("slash", *"alpha")
+        await screen.until(lambda: len(rows(screen)) == 3, "the rows of alpha and no others")
+        assert all("alpha" in row for row in rows(screen))
+
+    await on_history(use, tmp_path, 6)
+
+
 async def test_a_search_that_finds_nothing_says_so(tmp_path: Path) -> None:
     archive(tmp_path / "a")
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 MOST = 500
 """So many runs are listed, in a few milliseconds; the filter looks for others among all."""
+_AT_ONCE = 100
 _SAID_S = 0.1
 _PLACEHOLDER = "words: loop, system, outcome, date; /TEXT: in documents and logs"
 _MOST_TRENDS = 4
@@ -176,7 +177,9 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         self._shown = [*shown]
         listed = self.query_one(OptionList)
         listed.clear_options()
-        listed.add_options([Option(_row(run, marked=run == self._marked)) for run in self._shown])
+        self._add(self._shown[:_AT_ONCE])
+        if len(self._shown) > _AT_ONCE:
+            self.call_after_refresh(self._add_rest, self._shown)
         listed.highlighted = 0 if self._shown else None
         total = count_of(self._total, "run")
         many = total if len(self._shown) == self._total else f"{len(self._shown):,} of {total}"
@@ -186,6 +189,15 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
             text_of(("history  ", "bold $status-running"), (many, "bold"), (none, MUTED))
         )
         self._about()
+
+    def _add(self, runs: Sequence[ArchivedRun]) -> None:
+        rows = [Option(_row(run, marked=run == self._marked)) for run in runs]
+        self.query_one(OptionList).add_options(rows)
+
+    def _add_rest(self, shown: list[ArchivedRun]) -> None:
+        """Add the rows below those that fit on a screen, once these are painted; not when others are shown by now."""
+        if shown is self._shown and self.query(OptionList):
+            self._add(shown[_AT_ONCE:])
 
     @property
     def selected(self) -> ArchivedRun | None:
@@ -260,13 +272,14 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
 
     def action_mark(self) -> None:
         """Mark the selected run; again: unmark it."""
-        run = self.selected
-        at = self.query_one(OptionList).highlighted
-        if run is None or at is None:
+        run, listed = self.selected, self.query_one(OptionList)
+        if run is None:
             return
-        self._marked = None if self._marked == run else run
-        self._fill(self._shown)
-        self.query_one(OptionList).highlighted = at
+        before, self._marked = self._marked, None if self._marked == run else run
+        for row, each in enumerate(self._shown):
+            if each in (before, run):
+                listed.replace_option_prompt_at_index(row, _row(each, marked=each == self._marked))
+        self.query_one(Foot).renew()
 
     def action_compare(self) -> None:
         """Compare the selected run with the marked one, else with the one before it of the same loop and project."""
