@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,10 @@ from .environment import absolute_path, clean_environment, own_environment, reso
 
 MOST_BYTES = 1_000_000
 """How much of what a command printed is kept: its end."""
+_MOST_ON_DISK = 64_000_000
+"""Bytes of output that lie on the disk while it runs."""
+_LOOK_S = 1.0
+_BLOCK = 512
 
 
 async def read_verbs(project: Path) -> tuple[Verb, ...]:
@@ -81,14 +86,35 @@ async def _run(
             name = one_line(argv[0], 80)
             raise Problem(f"could not be started: {one_line(said, 200)}", name, code=Code.PROGRAM_FAILED) from error
         try:
-            code = await process.wait()
+            code = await _ended(process, (output, errors))
         finally:
             if ends_with_us:
                 await kill_and_wait(process)
         return CommandOutput(code, _end_of(output), _end_of(errors))
 
 
+async def _ended(process: asyncio.subprocess.Process, files: Sequence[IO[bytes]]) -> int:
+    """Wait for the end, and give the exit code; one that prints without end must not fill the disk meanwhile.
+
+    Such a one ends with us: nobody would empty its file any more.
+    """
+    fills = False
+    end = asyncio.ensure_future(process.wait())
+    try:
+        while not (await asyncio.wait({end}, timeout=_LOOK_S))[0]:
+            for file in files:
+                # It goes on printing behind the hole; what is kept is the end.
+                if os.fstat(file.fileno()).st_blocks * _BLOCK > _MOST_ON_DISK:
+                    os.ftruncate(file.fileno(), 0)
+                    fills = True
+    finally:
+        end.cancel()
+        if fills:
+            await kill_and_wait(process)
+    return end.result()
+
+
 def _end_of(file: IO[bytes]) -> str:
     size = file.seek(0, 2)
     file.seek(max(0, size - MOST_BYTES))
-    return file.read(MOST_BYTES).decode("utf-8", "replace")
+    return file.read(MOST_BYTES).lstrip(b"\0").decode("utf-8", "replace")

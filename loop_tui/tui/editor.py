@@ -33,7 +33,10 @@ def editor_argv(env: Mapping[str, str]) -> list[str]:
             code=Code.PROGRAM_MISSING,
         )
     try:
-        return shlex.split(env[name])
+        argv = shlex.split(env[name])
+        if not argv[0]:
+            raise ValueError("it names no program")
+        return argv
     except ValueError as error:
         what = f"${name} is not a command line: {one_line(str(error), 80)}"
         raise Problem(

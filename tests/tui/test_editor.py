@@ -153,7 +153,7 @@ def test_one_that_cannot_be_started_is_said(tmp_path: Path, monkeypatch: pytest.
     project_with_scope(tmp_path / "p")
     terminal = open_viewer(tmp_path / "p")
     terminal.type("e")
-    terminal.read_until(b"/no/such/editor")
+    terminal.read_until(b"the editor cannot be started")
     terminal.type("qq")
     assert terminal.end() == 0
     assert terminal.is_sane
@@ -162,7 +162,7 @@ def test_one_that_cannot_be_started_is_said(tmp_path: Path, monkeypatch: pytest.
 def test_which_one_it_is() -> None:
     assert editor_argv({"EDITOR": "vi", "VISUAL": "code --wait"}) == ["code", "--wait"]
     assert editor_argv({"EDITOR": "vi -n", "VISUAL": " "}) == ["vi", "-n"]
-    for env in ({}, {"EDITOR": ""}, {"EDITOR": "vi 'x"}):
+    for env in ({}, {"EDITOR": ""}, {"EDITOR": "vi 'x"}, {"EDITOR": "''"}):
         with pytest.raises(Problem):
             editor_argv(env)
     with pytest.raises(Problem, match="cannot be started"):

@@ -80,8 +80,8 @@ def test_a_clash_is_refused_with_file_and_line() -> None:
     for word in ("show", "keys"):
         done = config(word)
         assert done.returncode == 2
-        assert f"{path}:2: commands.one: 'p' already means 'pause' there" in done.stderr
-        assert f"{path}:14: commands.three: 'O' already means 'commands.two' there" in done.stderr
+        assert f"commands.one: 'p' already means 'pause' there: {path}:2 (" in done.stderr
+        assert f"commands.three: 'O' already means 'commands.two' there: {path}:14 (" in done.stderr
         assert "do two" in done.stdout or "commands.two" in done.stdout
 
 
@@ -91,7 +91,7 @@ def test_no_screen_and_no_list_opens_with_a_command_that_cannot_be_used(words: t
     terminal = Terminal([sys.executable, "-P", "-m", "loop_tui", *words], columns=200, cwd=tmp_path)
     assert terminal.end() == 2
     said = terminal.output.decode()
-    assert f"{path}:7: commands.two: it needs a title" in said
+    assert f"commands.two: it needs a title: {path}:7 (" in said
     assert "1 more: `loop-tui config show` lists all" in said
     assert "\x1b[?1049h" not in said
 

@@ -40,7 +40,10 @@ def do_own(cockpit: RunActions, name: str) -> None:
     if command.output == "terminal":
         _in_terminal(cockpit, command, argv, folder)
     else:
-        cockpit.run_worker(_run(cockpit, command, argv, folder), group="own")
+        if any(each.group == "own" and each.name == name and each.is_running for each in cockpit.app.workers):
+            cockpit.refuse(f"{one_line(command.title, 60)}: it is still running")
+            return
+        cockpit.run_worker(_run(cockpit, command, argv, folder), name=name, group="own")
 
 
 def _folder(cockpit: RunActions, command: OwnCommand) -> Path:
