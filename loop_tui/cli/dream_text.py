@@ -1,7 +1,7 @@
 """A hierarchy as `loop-tui dream` prints it, for people and as JSON."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -9,14 +9,12 @@ from msgspec import to_builtins
 from pydantic import JsonValue
 
 from loop_tui.control.dream import Hierarchy
-from loop_tui.model.dream.rollup import REASONS, Rolled, Why
+from loop_tui.model.dream.rollup import REASONS, Rolled, Verdicts, Why
 from loop_tui.model.dream.tree import ActiveLoop, Completion, DreamState, NodeStanding, Roadmap, Tier
 from loop_tui.model.text import count_of, one_line
 
 from .show import problem_json
 
-Verdicts = Mapping[tuple[str, int], str]
-"""What checks say of functions, by document and line."""
 _MOST = 20
 """So many reasons and contradictions are printed without `--all`."""
 _RECENT = 5

@@ -29,6 +29,8 @@ class NotDone(StrEnum):
     EMPTY = "empty"
 
 
+Verdicts = Mapping[tuple[str, int], str]
+"""What checks say of functions, by document and line."""
 REASONS = {
     NotDone.OPEN: "not operational",
     NotDone.BLOCKED: "blocked",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from loop_tui.model.dream.rollup import REASONS, Rolled, percent_of
+from loop_tui.model.dream.rollup import REASONS, Rolled, Verdicts, percent_of
 from loop_tui.model.dream.tree import NodeStanding, Tier
 from loop_tui.model.text import count_of, one_line
 from loop_tui.tui.widgets.glyphs import Appearance
@@ -26,8 +26,6 @@ _OPERATIONAL = Appearance("✓", "operational", "status-done")
 _BROKEN = Appearance("✗", "broken", "status-failed")
 _NAME = 60
 _MOST_WHY = 6
-Verdicts = Mapping[tuple[str, int], str]
-"""What checks say of functions, by document and line."""
 
 
 class DreamRow(Struct, frozen=True):
