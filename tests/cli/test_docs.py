@@ -124,6 +124,23 @@ def test_archived_documents_are_not_judged_and_records_only_by_their_links(mill:
     assert rows(docs("--json", "--today", "2026-03-03")) == [("docs/audits/first.md", 3, "link", "x.md")]
 
 
+def test_a_document_with_a_date_says_what_was_so_then(mill: Path, docs: Docs) -> None:
+    (mill / "docs/guide.md").rename(mill / "docs/2026-03-02-guide.md")
+    kinds = [kind for _, _, kind, _ in rows(docs("--json", "--today", "2029-03-03"))]
+    assert kinds == ["heading", "link", "run", "age"]  # The age is that of the draft.
+
+
+def test_lists_of_changes_and_folders_of_tools_are_left_alone(mill: Path, docs: Docs) -> None:
+    (mill / "docs/guide.md").write_text(
+        "# Guide\n\n`.tool/state.json`, `dist/gone.js`, `src/NAME.py`, `.github/gone.yml`\n"
+    )
+    for name in ("CHANGELOG.md", "docs/RELEASE_NOTES.md"):
+        (mill / name).write_text(GUIDE)
+    for name in (".tool", "dist", ".github"):
+        (mill / name).mkdir()
+    assert [text for _, _, _, text in rows(docs("--json", "--today", "2026-03-03"))] == [".github/gone.yml"]
+
+
 def test_a_state_that_is_none_and_one_marked_as_stale_are_findings(mill: Path, docs: Docs) -> None:
     (mill / "docs/guide.md").write_text("---\nkind: guides\nstate: done\n---\n# Guide\n")
     (mill / "docs/specs/plan.md").write_text("---\ntitle: x\nstate: stale\n---\n# Plan\n")

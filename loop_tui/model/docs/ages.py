@@ -20,7 +20,7 @@ def too_old(document: MarkdownDocument, changed: date | None, today: date) -> Do
     """What is said of a document that was last changed before its limit; None where its age is not known."""
     if document.life not in JUDGED or changed is None:
         return None
-    limit = LIMIT_DAYS.get(document.kind)
+    limit = None if document.is_dated else LIMIT_DAYS.get(document.kind)
     if document.life is LifeCycle.DRAFT:
         limit = min(limit or DRAFT_DAYS, DRAFT_DAYS)
     days = (today - changed).days

@@ -4,6 +4,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from loop_tui.model.regex import regex
+
+_DATED = regex(r"\d{4}-\d{2}-\d{2}(?!\d)")
+
 
 class DocKind(StrEnum):
     """What a document is for; the name is also that of the folder that it lies in."""
@@ -65,6 +69,16 @@ class MarkdownDocument(Struct, frozen=True):
     version: str = ""
     version_line: int = 0
     unknown: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def is_record(self) -> bool:
+        """True where it says what was so at a moment: by its kind, or by its date."""
+        return self.kind in RECORDS or self.is_dated
+
+    @property
+    def is_dated(self) -> bool:
+        """True where its name begins with a day, as those of plans and notes do."""
+        return _DATED.match(self.path.rpartition("/")[2]) is not None
 
 
 class FindingKind(StrEnum):

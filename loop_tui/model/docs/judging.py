@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from loop_tui.model.regex import regex
 
 from .commands import stale_command
-from .document import JUDGED, RECORDS, DocFinding, FindingKind, MarkdownDocument, Reference, ReferenceMarkup
+from .document import JUDGED, DocFinding, FindingKind, MarkdownDocument, Reference, ReferenceMarkup
 from .known import MADE, KnownReferents
 from .versions import is_behind, stale_version
 
@@ -20,6 +20,8 @@ _PATH = regex(r"(?:\./)?([\w.@+-]+(?:/[\w.@+-]+)+)(?::\d+){0,2}")
 _PLACEHOLDER = regex(r"(?:[A-Z][A-Z_]+|[Xx]+|[Yy]{4}.*)\Z")
 _LINE_ANCHOR = regex(r"L\d+.*")
 _MARKDOWN = (".md", ".markdown")
+_HOSTING = frozenset({".github", ".gitlab", ".gitea", ".forgejo", ".circleci"})
+"""Of hidden folders only these are the repository's own: others are often those of the reader's project."""
 _FOUND = tuple[FindingKind, str]
 
 
@@ -47,7 +49,7 @@ def judge(reference: Reference, document: MarkdownDocument, known: KnownReferent
     text = reference.text.strip()
     if (run := _run(text, known)) is not None:
         return run
-    if document.kind in RECORDS:
+    if document.is_record:
         return None
     if (
         command := stale_command(text, document.path, known, is_fence=reference.markup is ReferenceMarkup.SHELL)
@@ -105,7 +107,7 @@ def _path(text: str, document: MarkdownDocument, known: KnownReferents) -> _FOUN
     beside = posixpath.normpath(posixpath.join(posixpath.dirname(document.path), path))
     if beside.startswith("../") or known.is_there(path) or known.is_there(beside):
         return None
-    begins = parts[0] not in (".", "..") and known.is_folder(parts[0])
+    begins = (not parts[0].startswith(".") or parts[0] in _HOSTING) and known.is_folder(parts[0])
     if not begins or any(each.endswith(f"/{path}") for each in known.named.get(parts[-1], ())):
         return None
     return FindingKind.PATH, "no such file"

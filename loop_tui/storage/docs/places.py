@@ -15,7 +15,7 @@ ROOTS = (".claude/docs", "docs")
 """The folders that have an index."""
 _BESIDE = ("", ".claude")
 _ENDINGS = ("md", "markdown")
-_HISTORY = frozenset({"changelog", "changes", "history", "news", "releases", "release_notes"})
+_HISTORY = frozenset({"changelog", "changes", "history", "news", "releases", "release-notes"})
 """What was so once is what these tell."""
 MOST_FILES = 50_000
 MOST_DOCUMENTS = 2000
@@ -43,7 +43,7 @@ class ProjectFiles(Struct, frozen=True):
 def is_document(path: str) -> bool:
     """True for the path of a document; a list of changes is none."""
     stem, _, ending = path.rpartition("/")[2].lower().rpartition(".")
-    return ending in _ENDINGS and stem not in _HISTORY
+    return ending in _ENDINGS and stem.replace("_", "-") not in _HISTORY
 
 
 def is_ours(path: str) -> bool:
