@@ -4,7 +4,7 @@
 same contract tests (`tests/ports`). The modules of the driver open no file by themselves.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
@@ -259,8 +259,11 @@ class DreamStates(Protocol):
         Raises Problem where it cannot be written.
         """
 
-    def settled(self, path: Path) -> None:
-        """Remove what a writer of that document left beside it when it was killed. Raises OSError."""
+    def settle(self, paths: Iterable[Path] = ()) -> None:
+        """Remove what writers left that were killed, beside the documents of organization and system, and these.
+
+        Paths that are not absolute begin at the top of the project. Raises OSError.
+        """
 
 
 class ProjectDocs(Protocol):

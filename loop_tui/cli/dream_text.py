@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from loop_tui.control.dream import Hierarchy
 from loop_tui.model.dream.rollup import REASONS, Rolled, Verdicts, Why
-from loop_tui.model.dream.tree import ActiveLoop, Completion, DreamState, NodeStanding, Roadmap, Tier
+from loop_tui.model.dream.tree import DreamState, NodeStanding, Roadmap, Tier
 from loop_tui.model.text import count_of, one_line
 
 from .show import problem_json
@@ -116,23 +116,14 @@ def _document(title: str, document: DreamState, everything: bool) -> Iterator[st
     vision = [f"Vision: {document.vision}"] if document.vision else []
     needs = [f"Depends on: {', '.join(document.depends_on)}"] if document.depends_on else []
     needs += [f"Depended on by: {', '.join(document.depended_on_by)}"] if document.depended_on_by else []
-    loops = [f"Active loop: {_loop(each)}" for each in document.loops]
-    done = [f"Completed: {_completion(each)}" for each in document.completions[:_RECENT]]
+    loops = [f"Active loop: {each.words}" for each in document.loops]
+    done = [f"Completed: {each.words}" for each in document.completions[:_RECENT]]
     kept = [f"Not understood, kept as it is: {each.title} (line {each.line})" for each in document.kept]
     lines = [*vision, *needs, *loops, *done, *kept]
     yield from _listed(f"{title} {document.root.name}", lines, None)
     if everything:
         for each in document.kept:
             yield from ("", f"{title} {document.root.name}, line {each.line}, {each.title}:", each.text.strip("\r\n"))
-
-
-def _loop(loop: ActiveLoop) -> str:
-    started = f"since {loop.started}" if loop.started else ""
-    return loop.text or " ".join(filter(None, (loop.loop, loop.phase, loop.module, started)))
-
-
-def _completion(done: Completion) -> str:
-    return done.text or " ".join(filter(None, (done.date, done.loop, done.module, done.outcome, done.more)))
 
 
 def _roadmap(roadmap: Roadmap, everything: bool) -> Iterator[str]:

@@ -4,6 +4,7 @@ Each change is computed anew from what the documents say, so that it may be cut 
 nothing that others write meanwhile is lost. A document that cannot be changed keeps no run from its end.
 """
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Iterable
@@ -34,6 +35,15 @@ _DATE = len("2026-03-02")
 _QUESTION = f"{KIND}-"
 
 
+def settle(conductor: "Conductor", state: RunState) -> None:
+    """Remove what a driver left that was killed while it wrote a document: it is no file of the project."""
+    begun = [effect.intent for effect in state.effects if effect.kind == KIND and not effect.proven]
+    listed = [intent.get("files") or intent.get("documents") for intent in begun]
+    names = [Path(str(name)) for each in listed if isinstance(each, list) for name in each]
+    with contextlib.suppress(OSError):
+        conductor.ports.dreams.settle(names)
+
+
 class ActiveLoops:
     """Keeps the row of a run in Active Loops at its phase, as one driver does: read again only for another phase."""
 
@@ -45,9 +55,13 @@ class ActiveLoops:
 
         Not where a person is asked about each change, nor where it would change what the gates of the run rest on.
         """
-        if self._phase == state.phase or not state.run or conductor.ports.dreams.asks:
+        if self._phase == state.phase or not state.run:
             return
+        if not self._phase:
+            settle(conductor, state)
         self._phase = state.phase
+        if conductor.ports.dreams.asks:
+            return
         started = state.started_at or stamp(conductor.ports.clock.now())
         loop = RunningLoop(state.run, conductor.definition.id, state.phase, started[:_DATE], state.module or "")
         await _quietly(conductor, lambda: conductor.ports.dreams.running(loop), committed=not _rests_on_tree(conductor))
@@ -124,9 +138,7 @@ class _Recording:
         documents = [str(edit.path) for edit in edits]
         intent: Proof = self._known.intent if self._known else {"date": self._date(), "documents": [*documents]}
         await conductor.services("").effect(self._id, KIND, intent, self._observe, self._act)
-        dreams = conductor.ports.dreams
-        for name in documents:
-            dreams.settled(Path(name))
+        conductor.ports.dreams.settle(map(Path, documents))
 
     def _announce(self) -> None:
         """What cannot be read, and what the organization will be told: the log is archived before that."""
@@ -238,7 +250,7 @@ async def _quietly(conductor: "Conductor", compute: Callable[[], DreamEdits], *,
                 return
             for edit in edits:
                 conductor.ports.dreams.write(edit)
-                conductor.ports.dreams.settled(edit.path)
+            conductor.ports.dreams.settle(edit.path for edit in edits)
     except (Problem, OSError) as error:
         problem = os_problem(error) if isinstance(error, OSError) else error
         conductor.output.say("", f"Active Loops is not changed: {problem}", LogLevel.WARN)

@@ -1,5 +1,6 @@
 """Dream States in memory. Implements `ports.DreamStates`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from loop_tui.model.dream.told import DocumentEdit
@@ -41,5 +42,5 @@ class MemoryDreams(DreamFiles):
         self.writes.append(edit.path)
         return True
 
-    def settled(self, path: Path) -> None:
-        """Memory leaves nothing behind (see `DreamStates.settled`)."""
+    def settle(self, paths: Iterable[Path] = ()) -> None:
+        """Memory leaves nothing behind (see `DreamStates.settle`)."""

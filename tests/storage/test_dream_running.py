@@ -137,8 +137,13 @@ def test_whoever_holds_the_folder_is_waited_for(shop: Path) -> None:
 def test_what_a_killed_writer_left_is_removed(shop: Path) -> None:
     left = shop / ".claude/.DREAM-STATE.md.tmp"
     left.write_text("half")
-    DreamFiles(shop).settled(shop / ".claude/DREAM-STATE.md")
-    assert not left.exists()
+    (shop / "auth/.claude").mkdir(parents=True)
+    other = shop / "auth/.claude/.DREAM-STATE.md.tmp"
+    other.write_text("half")
+    DreamFiles(shop).settle()
+    assert (left.exists(), other.exists()) == (False, True)
+    DreamFiles(shop).settle([Path("auth/.claude/DREAM-STATE.md")])
+    assert not other.exists()
 
 
 def test_a_document_that_cannot_be_read_hides_no_other(shop: Path, world: World) -> None:

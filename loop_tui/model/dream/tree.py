@@ -86,6 +86,12 @@ class ActiveLoop(Struct, frozen=True):
     text: str = ""
     line: int = 0
 
+    @property
+    def words(self) -> str:
+        """It on one line, as its document has it."""
+        started = f"since {self.started}" if self.started else ""
+        return self.text or " ".join(filter(None, (self.loop, self.phase, self.module, started)))
+
 
 class Completion(Struct, frozen=True):
     """A run that a document lists as completed; `text` is all there is of one that stands in no table.
@@ -100,6 +106,11 @@ class Completion(Struct, frozen=True):
     more: str = ""
     text: str = ""
     line: int = 0
+
+    @property
+    def words(self) -> str:
+        """It on one line, as its document has it."""
+        return self.text or " ".join(filter(None, (self.date, self.loop, self.module, self.outcome, self.more)))
 
 
 class Kept(Struct, frozen=True):

@@ -84,15 +84,17 @@ class DreamFiles:
 
         return write(edit, self.places(with_modules=False))
 
-    def settled(self, path: Path) -> None:
-        """Remove what a writer left that was killed (see `DreamStates.settled`)."""
-        temp = temp_of(Path(os.path.realpath(path)))
-        if not is_there(temp) or (unlock := lock_folder(temp.parent)) is None:
-            return
-        try:
-            temp.unlink(missing_ok=True)
-        finally:
-            unlock()
+    def settle(self, paths: Iterable[Path] = ()) -> None:
+        """Remove what writers left that were killed (see `DreamStates.settle`)."""
+        places = self.places(with_modules=False)
+        own = (places.organization, *((places.system,) if places.system is not None else ()))
+        for path in dict.fromkeys((*own, *(places.top / path for path in paths))):
+            temp = temp_of(Path(os.path.realpath(path)))
+            if is_there(temp) and (unlock := lock_folder(temp.parent)) is not None:
+                try:
+                    temp.unlink(missing_ok=True)
+                finally:
+                    unlock()
 
     def _each(self, module: str, change: Callable[[str, Tier, str], str], *, with_modules: bool = False) -> DreamEdits:
         """One change in every document that there is: of the tiers above, and of the module that is named, or all."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from loop_tui.model.dream.rollup import REASONS, Rolled, Verdicts, percent_of
-from loop_tui.model.dream.tree import NodeStanding, Tier
+from loop_tui.model.dream.tree import Completion, DreamState, NodeStanding, Tier
 from loop_tui.model.text import count_of, one_line
 from loop_tui.tui.widgets.glyphs import Appearance
 from loop_tui.tui.widgets.words import MUTED, STRONG, lines_of, look, text_of
@@ -26,6 +26,7 @@ _OPERATIONAL = Appearance("✓", "operational", "status-done")
 _BROKEN = Appearance("✗", "broken", "status-failed")
 _NAME = 60
 _MOST_WHY = 6
+_MOST_RUNS = 3
 
 
 class DreamRow(Struct, frozen=True):
@@ -106,8 +107,8 @@ def _appearance(row: DreamRow) -> Appearance:
     return _LOOKS.get(standing, _OPEN)
 
 
-def about(row: DreamRow) -> Content:
-    """Why the selected one is not done, what contradicts, and where it is written."""
+def about(row: DreamRow, document: DreamState | None = None) -> Content:
+    """Why the selected one is not done, what contradicts, and where it is written; of its document what ran."""
     rolled, node = row.rolled, row.rolled.node
     lines = [text_of((f"{node.tier} ", MUTED), (one_line(node.name, 120), STRONG), *_place(row))]
     if node.text and node.text != node.name:
@@ -126,7 +127,17 @@ def about(row: DreamRow) -> Content:
             text_of(f"  line {each.line}: {one_line(each.name, _NAME)}: {each.said}, {each.counted}")
             for each in rolled.differs[:_MOST_WHY]
         ]
+    if document is not None:
+        lines += [text_of(("running ", MUTED), one_line(each.words, 160)) for each in document.loops[:_MOST_RUNS]]
+        lines += [text_of(("done    ", MUTED), one_line(each.words, 160)) for each in _newest(document)]
     return lines_of(*lines)
+
+
+def _newest(document: DreamState) -> Sequence[Completion]:
+    """The last completions, newest first, whichever way the document has them."""
+    found = document.completions
+    is_newest_first = len(found) > 1 and found[0].date > found[-1].date
+    return found[:_MOST_RUNS] if is_newest_first else found[::-1][:_MOST_RUNS]
 
 
 def _place(row: DreamRow) -> Iterator[tuple[str, str]]:

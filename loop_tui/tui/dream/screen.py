@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from loop_tui.model.dream.tree import key_of
 from loop_tui.model.text import clean, count_of
 from loop_tui.tui.actions import APP, DREAM, UserAction, bindings
 from loop_tui.tui.dream.rows import DreamRow, about, first_closed, row_text, rows_of
@@ -24,6 +25,7 @@ from loop_tui.tui.widgets.worker import run_feed
 
 if TYPE_CHECKING:
     from loop_tui.control.dream_checks import CheckedHierarchy
+    from loop_tui.model.dream.tree import DreamState
     from loop_tui.tui.app import LoopApp
 
 _SIDES = 4
@@ -35,6 +37,11 @@ def _hierarchy(project: Path) -> CheckedHierarchy:
     from loop_tui.control.dream_checks import with_checks
 
     return with_checks(read_hierarchy(project))
+
+
+def _is_of(document: DreamState, row: DreamRow) -> bool:
+    node, root = row.rolled.node, document.root
+    return node.tier is root.tier and key_of(node.name) == key_of(root.name)
 
 
 class DreamScreen(LeftOnce[None], Listing[None]):
@@ -119,7 +126,13 @@ class DreamScreen(LeftOnce[None], Listing[None]):
         self.query_one(Foot).renew()
         row = self.selected
         nothing = text_of(("docs/dream-states.md explains the documents", MUTED))
-        self.query_one("#dream-about", Static).update(about(row) if row is not None else nothing)
+        self.query_one("#dream-about", Static).update(about(row, self._document(row)) if row is not None else nothing)
+
+    def _document(self, row: DreamRow) -> DreamState | None:
+        """The document of the selected organization or system; None for what has none here."""
+        documents = self._read_.found.documents if self._read_ is not None else None
+        known = (documents.organization, documents.system) if documents is not None else ()
+        return next((each for each in known if each is not None and _is_of(each, row)), None)
 
     def on_resize(self) -> None:
         """The columns follow the width."""

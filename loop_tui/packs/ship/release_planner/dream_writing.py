@@ -142,7 +142,7 @@ async def _bring_about(ctx: Context, write: _Write, current: str, version: str) 
         "edits": as_facts(edits_between(write.before, write.after)),
     }
     await ctx.do.effect(f"{DREAM_STATE}-{digest_of(write.name + write.after)[:12]}", DREAM_STATE, intent, observe, act)
-    ctx.dreams.settled(write.path)
+    ctx.dreams.settle([write.path])
 
 
 def edits_between(before: str, after: str) -> tuple[TextEdit, ...]:
