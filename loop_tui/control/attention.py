@@ -135,7 +135,11 @@ def _before_the_run(snapshot: Snapshot) -> Attention | None:
     if snapshot.ended is None:
         last = snapshot.last
         if last is not None and last.version:
-            return Attention(AttentionKind.IDLE, headline=f"{last.what} was shipped", todo="{go} starts the next run")
+            return Attention(
+                AttentionKind.IDLE,
+                headline=f"{last.what} {'is out' if last.stood else 'was shipped'}",
+                todo="{go} starts the next run",
+            )
         return Attention(AttentionKind.IDLE, headline=f"no run of {snapshot.loop} here", todo="{go} starts one")
     if snapshot.ended.archived:
         word = snapshot.ended.word

@@ -15,7 +15,7 @@ from loop_tui.model.runs import RunOutcome, RunSummary
 from loop_tui.model.text import one_line
 from loop_tui.storage.archive.query import read_runs
 from loop_tui.storage.archive.told import Reached as Reached
-from loop_tui.storage.archive.told import release_in, targets_in
+from loop_tui.storage.archive.told import release_in, released_in, targets_in
 
 
 class Shipped(NamedTuple):
@@ -33,6 +33,8 @@ class Shipped(NamedTuple):
     waiting_ms: int | None = None
     places: tuple[Reached, ...] = ()
     archive: str = ""
+    stood: bool = False
+    """True where nothing was new: what is out stood before the run."""
 
     @property
     def what(self) -> str:
@@ -42,11 +44,13 @@ class Shipped(NamedTuple):
     @property
     def is_new(self) -> bool:
         """True where it released another version than there was before, or made the tag of one."""
-        return bool(self.version) and (self.version != self.before or bool(self.tag))
+        return bool(self.version) and not self.stood and (self.version != self.before or bool(self.tag))
 
     @property
     def headline(self) -> str:
         """In a few words. Without a new version there is no release: what is out is what was out."""
+        if self.stood:
+            return f"nothing was released: {self.what} is out, unchanged"
         return f"shipped {self.what}" if self.is_new else f"{self.what} is out, unchanged"
 
     @property
@@ -74,6 +78,7 @@ def shipped_in(run: RunSummary) -> Shipped:
         waiting_ms=waiting,
         places=targets_in(run.told),
         archive=run.path or run.folder,
+        stood=release.get("new") == "no",
     )
 
 
@@ -85,7 +90,7 @@ def release_of(run: RunSummary) -> dict[str, str]:
 def last_shipped(runs: Sequence[RunSummary]) -> Shipped | None:
     """Of runs, newest first, the last that released something; without one the last that went well; else None."""
     good = [run for run in runs if run.outcome is RunOutcome.SUCCESS]
-    found = next((run for run in good if release_of(run).get("to")), next(iter(good), None))
+    found = next((run for run in good if released_in(run.told)), next(iter(good), None))
     return shipped_in(found) if found is not None else None
 
 

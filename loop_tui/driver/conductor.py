@@ -351,6 +351,7 @@ class Conductor:
             read=read or self.read,
             write=write or self.write,
             told=lambda state: tell_end(self, DriveResult(Exit.WAITING, state=state)),
+            titles=self.packs.title_of,
         )
 
     def context(self, action: ExecuteSkill, state: RunState, services: DriverServices) -> Context:

@@ -60,6 +60,7 @@ class DriverServices:
         check_only: bool = False,
         still_approved: Callable[[], bool] = lambda: True,
         told: Callable[[RunState], Coroutine[None, None, None]],
+        titles: Callable[[str], str] = str,
     ) -> None:
         self._skill = skill
         self._ports = ports
@@ -74,6 +75,7 @@ class DriverServices:
         self._check_only = check_only
         self._still_approved = still_approved
         self._told = told
+        self._titles = titles
         self._streams: set[int] = set()
         self.delivered: dict[str, Deliverable] = {}
         self.waited_ms = 0
@@ -206,7 +208,7 @@ class DriverServices:
                 todo = "check the gate, and answer it again"
                 raise SkillFailed("what was approved has changed", effect_id, todo, code=Code.RUN_CHANGED)
             self._write(always(changes.effect_intended(Effect(id=effect_id, kind=kind, intent=intent))))
-        with said_while_slow(self.say, effect_id):
+        with said_while_slow(self.say, self._titles(kind)):
             proof = await observe()
             if proof is None:
                 await act()

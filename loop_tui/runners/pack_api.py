@@ -74,12 +74,14 @@ Missing = Callable[[Path, TargetDefinition], str]
 class EffectSpec(Struct, frozen=True):
     """A kind of effect. `words` is what it is called; an `irreversible` one is never taken back, only followed by more.
 
-    `left_behind` names a function that tells what a run which is aborted leaves of it (`LeftBehind`).
+    `left_behind` names a function that tells what a run which is aborted leaves of it (`LeftBehind`). `doing` is what
+    is said while it takes long, such as `pushing`; `words` are without it.
     """
 
     words: str
     irreversible: bool = False
     left_behind: Ref = ""
+    doing: str = ""
 
 
 LeftBehind = Callable[[Effect, Sequence[Effect]], str]

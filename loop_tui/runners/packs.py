@@ -223,6 +223,11 @@ class Packs:
                 found.append(cast(LeftBehind, load(spec.left_behind))(effect, effects))
         return tuple(line for line in found if line)
 
+    def title_of(self, kind: str) -> str:
+        """What a kind of effect is called while it goes on; the kind itself where no pack says it."""
+        spec = self.effects.get(kind)
+        return (spec.doing or spec.words) if spec is not None else kind
+
     def done_for_good(self, effects: Sequence[Effect]) -> str:
         """What a run has done that is never taken back, in words: the first of its effects that is; empty for none."""
         specs = ((effect.proven, self.effects.get(effect.kind)) for effect in effects)

@@ -57,6 +57,11 @@ def test_version_place_and_times_are_told() -> None:
         ({"from": "0.7.0", "to": "0.8.0"}, "shipped widget 0.8.0"),
         ({"from": "0.8.0", "to": "0.8.0", "tag": "v0.8.0"}, "shipped widget 0.8.0"),
         ({"from": "0.8.0", "to": "0.8.0", "commit": "3f2a1bcd99e0"}, "widget 0.8.0 is out, unchanged"),
+        ({"from": "", "to": "0.8.0", "commit": "3f2a1bcd99e0"}, "shipped widget 0.8.0"),
+        (
+            {"from": "0.8.0", "to": "0.8.0", "commit": "3f2a1bcd99e0", "new": "no"},
+            "nothing was released: widget 0.8.0 is out, unchanged",
+        ),
     ],
 )
 def test_without_a_new_version_nothing_is_said_to_be_shipped(release: dict[str, str], headline: str) -> None:

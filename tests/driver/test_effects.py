@@ -1,11 +1,14 @@
 """The protocol of effects as the driver keeps it: intent, look, act, look, proof (SPEC section 6)."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from loop_tui.engine import changes
 from loop_tui.model.evidence import Effect
+from loop_tui.model.log import LogLevel
+from loop_tui.runners import slow
 from loop_tui.runners.context import Proof, SkillFailed
 from tests.tui.runs import Run, new_run
 
@@ -97,3 +100,29 @@ async def test_what_was_done_and_cannot_be_seen_is_a_failure_and_no_proof(run: R
     effect = run.state.effect("push-1")
     assert effect is not None
     assert effect.proof is None
+
+
+async def test_what_takes_long_is_called_by_a_plain_title(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The id of the effect is for the state file: nobody reads `publish-npm-registry-0123456789ab: in progress`."""
+    monkeypatch.setattr(slow, "MOMENTS_S", (0,))
+    driver, said = conductor(run.project, run.definition, {}), asyncio.Event()
+    lines: list[str] = []
+    plain = driver.output.say
+
+    def say(name: str, text: str, level: LogLevel = LogLevel.INFO) -> None:
+        lines.append(text)
+        said.set()
+        plain(name, text, level)
+
+    monkeypatch.setattr(driver.output, "say", say)
+    world = World(run)
+
+    async def act() -> None:
+        await said.wait()
+        await world.act()
+
+    for kind in ("publish", "unknown-kind"):
+        said.clear()
+        world.holds = None
+        await driver.services("distribute").effect(f"{kind}-npm-registry-1", kind, {}, world.observe, act)
+    assert lines == ["publishing: in progress", "unknown-kind: in progress"]

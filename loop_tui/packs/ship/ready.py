@@ -15,7 +15,7 @@ from loop_tui.packs.ship.dry_run.model import NOTHING_LEFT, Bump, DryRunPlan, Pl
 from loop_tui.packs.ship.dry_run.plan import plan_of
 from loop_tui.packs.ship.dry_run.publishing import publish_lines, unasked
 from loop_tui.packs.ship.evidence import few
-from loop_tui.packs.ship.release_summary import ReachedTarget, reached_targets, release_in, release_words
+from loop_tui.packs.ship.release_summary import ReachedTarget, is_new, reached_targets, release_in, release_words
 from loop_tui.ports import ArchiveQuery
 from loop_tui.runners.pack_api import CommandHost
 from loop_tui.runners.targets import LEVELS, TargetLevel
@@ -37,7 +37,7 @@ async def ready(host: CommandHost) -> Sequence[PanelLine]:
 def _last(archive: ArchiveQuery, definition: LoopDefinition, system: str) -> RunSummary | None:
     """The newest run of this loop and system that released something."""
     runs, _ = archive.runs(loop=definition.id, system=system or None)
-    return next((run for run in runs if release_in(run)), None)
+    return next((run for run in runs if (release := release_in(run)) and is_new(release)), None)
 
 
 def _lines(plan: DryRunPlan, last: RunSummary | None) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """What a run released and how far each target got, for the summary of its archive: written, and read again.
 
-Other programs read it, too: `release` {from, to, commit, tag} and `targets` [{id, title, level, proof}].
+Other programs read it, too: `release` {from, to, commit, tag} and `targets` [{id, title, level, proof}]. A `release` in
+which nothing was new (no commit, push, tag or publish of this run) has `new` = "no" besides: it says what stands.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,12 +15,27 @@ from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.runs import RunSummary
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.effects import PUSH, RELEASE, TAG, VERSION
+from loop_tui.packs.ship.effects import (
+    BRANCH,
+    CHANGELOG,
+    COMMIT,
+    MERGE,
+    PUBLISH_ATTEMPT,
+    PUSH,
+    RELEASE,
+    RELEASE_ASSET,
+    RELEASE_PUBLISH,
+    TAG,
+    VERSION,
+    WORKFLOW_AGAIN,
+)
 from loop_tui.runners.pack_api import SummarySection, ToldByPacks
 from loop_tui.runners.targets import TargetLevel
 
 _DELIVERS = "distribute"
 _RELEASE, _TARGETS = "release", "targets"
+_NEW, _NO = "new", "no"
+_CHANGES = (VERSION, CHANGELOG, COMMIT, TAG, BRANCH, MERGE, RELEASE_PUBLISH, RELEASE_ASSET, WORKFLOW_AGAIN)
 _Shape = TypeVar("_Shape")
 
 
@@ -48,16 +64,33 @@ def summary(state: RunState, definition: LoopDefinition) -> dict[str, JsonValue]
     """
     found: dict[str, JsonValue] = {}
     if release := _release(state.effects):
-        found[_RELEASE] = {**release}
+        found[_RELEASE] = {**release} if _is_new(state) else {**release, _NEW: _NO}
     if targets := _targets(state, definition):
         found[_TARGETS] = targets
     return found
 
 
+def is_new(release: Mapping[str, str]) -> bool:
+    """False for what an archived run says of a release that stood before it."""
+    return release.get(_NEW) != _NO
+
+
+def _is_new(state: RunState) -> bool:
+    """True where this run changed what others get: by a commit of its own, one that it pushed, a tag, a publish."""
+    if any(effect.proven and effect.kind in _CHANGES for effect in state.effects):
+        return True
+    if any(effect.kind == PUBLISH_ATTEMPT and (effect.proof or {}).get("answer") for effect in state.effects):
+        return True
+    return any(q.id.startswith("push-unchanged-") and q.answer for q in state.questions)
+
+
 def read_summary(told: Mapping[str, JsonValue]) -> ToldByPacks:
     """What `summary` wrote, for `Pack.read_summary`; of another shape, as others may write it, it counts as nothing."""
     release, targets = _read(_READS_RELEASE, told.get(_RELEASE), {}), reached_targets(told)
-    sections = [SummarySection("Release", (release_words(release),))] if release else []
+    words = release_words(release)
+    if release.get(_NEW) == _NO:
+        words = f"nothing was released, because nothing is new; what stands is {words}"
+    sections = [SummarySection("Release", (words,))] if release else []
     if targets:
         sections.append(SummarySection("Targets", tuple(_target_words(target) for target in targets)))
     facts: dict[str, JsonValue] = {_RELEASE: {**release}, _TARGETS: [t.model_dump(mode="json") for t in targets]}
@@ -104,10 +137,17 @@ def _release(effects: Sequence[Effect]) -> dict[str, str]:
     written = [effect for effect in effects if effect.kind == VERSION and effect.proven]
     shipped = _newest(effects, RELEASE)
     to = str(shipped.get("version") or (written[-1].intent.get("to") if written else "") or "")
-    before = str(written[0].intent.get("from") or "") if written else to
+    before = str(written[0].intent.get("from") or "") if written else "" if _is_first(effects, to) else to
     tags = [effect for effect in effects if effect.kind == TAG and effect.proven]
     tag = str(tags[-1].intent.get("tag") or "") if tags else ""
     return {"from": before, "to": to, "commit": str(pushed["sha"]), "tag": tag}
+
+
+def _is_first(effects: Sequence[Effect], version: str) -> bool:
+    """True where a version that stayed was released for the first time: by its section, or by a publish."""
+    told = (e for e in effects if e.kind == CHANGELOG and e.proven and e.intent.get("from") == version)
+    done = (e for e in effects if e.kind == PUBLISH_ATTEMPT and (e.proof or {}).get("answer") == "done")
+    return any(effect.intent.get("to") == version for effect in told) or any(done)
 
 
 def _newest(effects: Sequence[Effect], kind: str) -> dict[str, JsonValue]:

@@ -14,6 +14,7 @@ from loop_tui.model.working_time import times_of
 from loop_tui.runners.context import Context, SkillResult
 
 from . import markdown as md
+from .evidence import few
 from .packaging.kept import bring_back
 from .run_durations import RunDurations, earlier_runs
 
@@ -52,7 +53,7 @@ async def run(ctx: Context) -> SkillResult:
             ctx.do.say(f"{took.skill}: {words(took.duration_ms)}{usual}")
     for issue in issues:
         ctx.do.say(issue, LogLevel.WARN)
-    summary = f"{count_of(len(issues), 'issue')} to follow up" if issues else "no issues"
+    summary = f"to follow up: {few([one_line(issue, 60) for issue in issues], 2)}" if issues else "nothing to follow up"
     document = ctx.do.deliver(DELIVERABLE, _report(ctx, taken, issues, earlier), summary)
     return SkillResult(summary, deliverables=(document,))
 

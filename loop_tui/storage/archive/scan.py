@@ -19,7 +19,7 @@ from .entries import ArchiveEntry, entries, months
 from .filters import WantedRuns, ended_at
 from .named import MARKER
 from .reader import read_body, read_folder, read_json
-from .told import release_in, targets_in
+from .told import released_in, targets_in
 
 
 def scan(runs: Path, wanted: WantedRuns, limit: int | None) -> tuple[list[RunSummary], list[Problem]]:
@@ -81,7 +81,7 @@ def row_of(run: RunSummary) -> ArchivedRun:
         system=run.system,
         module=run.module,
         version=run.version,
-        release=release_in(run.told).get("to", ""),
+        release=released_in(run.told),
         started_at=run.started_at,
         completed_at=run.completed_at,
         duration_ms=run.duration_ms,

@@ -27,10 +27,21 @@ class Reached(NamedTuple):
 
 
 def release_in(told: Mapping[str, object]) -> dict[str, str]:
-    """`from`, `to`, `commit` and `tag` of what was released; empty when nothing was."""
+    """`from`, `to`, `commit` and `tag` of what was released; empty when nothing was.
+
+    What stood before the run has `new` = "no" besides (see `released_in`).
+    """
     value = told.get("release")
     found = value if isinstance(value, dict) else {}
-    return {key: one_line(text, _LONGEST) for key in ("from", "to", "commit", "tag") if (text := _text(found, key))}
+    return {
+        key: one_line(text, _LONGEST) for key in ("from", "to", "commit", "tag", "new") if (text := _text(found, key))
+    }
+
+
+def released_in(told: Mapping[str, object]) -> str:
+    """The version that was released; empty where none was, or what is out stood before the run."""
+    release = release_in(told)
+    return release.get("to", "") if release.get("new") != "no" else ""
 
 
 _OF_TARGET = ("id", "level", "proof", "title")

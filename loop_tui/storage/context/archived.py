@@ -17,7 +17,7 @@ from loop_tui.storage.archive.filters import Filters
 from loop_tui.storage.archive.listing import list_runs
 from loop_tui.storage.archive.named import named_run
 from loop_tui.storage.archive.query import read_run
-from loop_tui.storage.archive.told import release_in, targets_in
+from loop_tui.storage.archive.told import released_in, targets_in
 from loop_tui.storage.state.dialects import load
 
 _OF_THE_LOOP = 5
@@ -96,9 +96,8 @@ def earlier_run(summary: RunSummary) -> EarlierRun:
 def _did(summary: RunSummary) -> list[str]:
     """What it left, in phrases."""
     found: list[str] = []
-    release = release_in(summary.told)
-    if release.get("to"):
-        found.append(f"released {release['to']}")
+    if version := released_in(summary.told):
+        found.append(f"released {version}")
     if reached := [target.name for target in targets_in(summary.told) if target.proof]:
         found.append(f"reached {_few(reached)}")
     if summary.checklist_completed:

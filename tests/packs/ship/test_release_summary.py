@@ -7,7 +7,7 @@ import pytest
 from pydantic import JsonValue
 
 from loop_tui.model.definition import TargetDefinition
-from loop_tui.model.evidence import Check, Effect
+from loop_tui.model.evidence import Check, Effect, Question
 from loop_tui.model.runs import RunSummary
 from loop_tui.model.state import RunState, SkillRun
 from loop_tui.model.status import CheckStatus
@@ -55,7 +55,7 @@ PUSHED = effect("push", sha=SHA)
         ),
         (
             (PUSHED, effect("release", version="0.7.0", commit=SHA)),
-            {"from": "0.7.0", "to": "0.7.0", "commit": SHA, "tag": ""},
+            {"from": "0.7.0", "to": "0.7.0", "commit": SHA, "tag": "", "new": "no"},
         ),
         (
             (
@@ -66,7 +66,15 @@ PUSHED = effect("push", sha=SHA)
             ),
             {"from": "0.7.0", "to": "0.8.1", "commit": "b" * 40, "tag": ""},
         ),
-        ((PUSHED,), {"from": "", "to": "", "commit": SHA, "tag": ""}),
+        ((PUSHED, effect("commit", sha=SHA)), {"from": "", "to": "", "commit": SHA, "tag": ""}),
+        (
+            (PUSHED, effect("release", version="1.0.0"), effect("publish-attempt", answer="done")),
+            {"from": "", "to": "1.0.0", "commit": SHA, "tag": ""},
+        ),
+        (
+            (PUSHED, effect("release", version="1.0.0"), effect("changelog", intent={"from": "1.0.0", "to": "1.0.0"})),
+            {"from": "", "to": "1.0.0", "commit": SHA, "tag": ""},
+        ),
         ((WRITTEN,), None),
         ((WRITTEN, Effect(id="push-1", kind="push", intent={"sha": SHA})), None),
         ((), None),
@@ -74,6 +82,18 @@ PUSHED = effect("push", sha=SHA)
 )
 def test_the_release_of_a_run(effects: tuple[Effect, ...], release: dict[str, str] | None) -> None:
     assert summary(state(*effects), definition()).get("release") == release
+
+
+def test_a_commit_of_others_that_was_pushed_is_new() -> None:
+    asked = Question(id=f"push-unchanged-{SHA[:12]}", text="?", answer="y")
+    run = state(PUSHED, effect("release", version="0.7.0", commit=SHA)).model_copy(update={"questions": (asked,)})
+    assert "new" not in summary(run, definition())["release"]  # type: ignore[operator]
+
+
+def test_a_run_in_which_nothing_was_new_says_what_stands() -> None:
+    told = summary(state(PUSHED, effect("release", version="0.7.0", commit=SHA)), definition())
+    (section,) = read_summary(told).sections
+    assert section.lines == ("nothing was released, because nothing is new; what stands is 0.7.0, aaaaaaa",)
 
 
 def test_how_far_each_target_got() -> None:
