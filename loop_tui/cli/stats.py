@@ -1,20 +1,16 @@
 """`loop-tui stats`: what usually happens in loops, from the archive (SPEC section 7)."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from loop_tui.fs.homes import claude_home
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
 from . import completion
-from .arguments import Json
-from .runs_progress import ShownProgress
+from .arguments import Folder, Json
+from .place import project_folder
 from .show import say, say_json
-
-if TYPE_CHECKING:
-    from loop_tui.control.stats import ReadStats
 
 OfLoop = Annotated[
     str | None, typer.Option("--loop", "-l", help="Only runs of this loop.", autocompletion=completion.loops)
@@ -22,20 +18,50 @@ OfLoop = Annotated[
 System = Annotated[str | None, typer.Option("--system", help="Only runs of this system.")]
 Since = Annotated[str | None, typer.Option("--since", help="Completed at or after this ISO date.")]
 
+Write = Annotated[
+    bool,
+    typer.Option("--write-memory", help="Write the times and patterns of this project to .claude/memory, after a yes."),
+]
+Organization = Annotated[
+    bool, typer.Option("--organization", help="With --write-memory: of all systems, to the memory of the organization.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="With --write-memory: write without asking.")]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("stats")(stats)
 
 
-def stats(loop: OfLoop = None, system: System = None, since: Since = None, as_json: Json = False) -> None:
+def stats(
+    loop: OfLoop = None,
+    system: System = None,
+    since: Since = None,
+    project: Folder = None,
+    write_memory: Write = False,
+    organization: Organization = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
     """Show what usually happens, from archived runs: working times, success, retries, waiting gates, flaky checks.
 
     Of one loop on one system all of it, of several a line each. Times are working time, without waiting.
     """
-    from .stats_text import all_lines, json_of, loop_lines
+    if write_memory and as_json:
+        raise Problem("--write-memory and --json exclude each other", todo="use one of them", code=Code.USAGE)
+    if write_memory:
+        from .stats_memory import remember
 
-    found = _read(loop, system, since)
+        remember(project_folder(project), loop, system, since, organization=organization, yes=yes)
+        return
+    if organization or yes:
+        raise Problem("--organization and --yes need --write-memory", code=Code.USAGE)
+    from loop_tui.control.stats import remembered
+
+    from .stats_reading import read
+    from .stats_text import all_lines, json_of, loop_lines, memory_lines
+
+    found = read(loop, system, since)
     if as_json:
         for each in found.loops:
             say_json(json_of(each))
@@ -43,17 +69,4 @@ def stats(loop: OfLoop = None, system: System = None, since: Since = None, as_js
         say("no archived runs")
     else:
         lines = loop_lines(found.loops[0]) if len(found.loops) == 1 else all_lines(found.loops)
-        say("\n".join(lines))
-
-
-def _read(loop: str | None, system: str | None, since: str | None) -> "ReadStats":
-    from loop_tui.control.stats import Filters, read_stats
-
-    from .runs import name_problems
-
-    if since == "":
-        raise Problem("--since needs a date", todo="write it like 2026-01-31", code=Code.USAGE)
-    with ShownProgress("reading the archive") as progress:
-        found = read_stats(claude_home(), Filters(loop=loop, system=system, since=since), progress)
-    name_problems(found.problems)
-    return found
+        say("\n".join((*lines, *memory_lines(remembered(project_folder(project))))))

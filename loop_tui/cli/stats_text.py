@@ -53,6 +53,14 @@ def loop_lines(stats: LoopStats) -> Iterator[str]:
     yield from _notes()
 
 
+def memory_lines(told: Sequence[str]) -> Iterator[str]:
+    """What the memory of the tiers says, a line each; nothing where it says nothing."""
+    if told:
+        yield ""
+        yield "Memory"
+        yield from (wrapped(f"- {line}") for line in told)
+
+
 def json_of(stats: LoopStats) -> dict[str, JsonValue]:
     """The same for scripts; what too few runs tell is null."""
     told: dict[str, JsonValue] = to_builtins(stats)

@@ -98,13 +98,14 @@ class RunReader:
     def learn(self) -> None:
         """Ask the archive how long this loop and its skills usually take. What it does not know stays unsaid."""
         from loop_tui.fs.paths import claude_home
-        from loop_tui.model.stats.usual import usual_of
+
+        from .usual import usual_here
 
         state = self._last.state
         # Without a run it is the system that one would have here: what others take says nothing of it.
         system = state.system if state else one_line(self.project.resolve().name)
         runs = runs_here(claude_home(self._env), self.loop, system)
-        self._usual = usual_of(runs)
+        self._usual = usual_here(runs, self.project, self.loop, system, self._env)
         self._last_shipped = last_shipped(of_folder(runs, self.project))
 
     @property

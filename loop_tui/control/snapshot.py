@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
+from loop_tui.model.clock import ms_between
 from loop_tui.model.problem import told
 from loop_tui.model.text import one_line
 
@@ -171,6 +172,17 @@ class Snapshot(Struct, frozen=True):
     def usual_whole(self) -> int | None:
         """How long a whole run usually takes in milliseconds, or None when no past run tells."""
         return self.usual.whole if self.usual is not None else None
+
+    def left_ms(self, now: str) -> int | None:
+        """How long what is not done yet usually takes still, in milliseconds, at a moment (a timestamp).
+
+        None while nothing runs, and where past runs do not tell of all of it.
+        """
+        if self.state is None or self.running is None or self.usual is None:
+            return None
+        undone = [skill for phase in self.state.phases if not phase.over for skill in phase.skills if not skill.settled]
+        worked_ms = ms_between(self.running.since, now) or 0
+        return self.usual.left_ms((skill.id for skill in undone), self.running.skill, max(worked_ms, 0))
 
     @property
     def deliverables(self) -> tuple[Deliverable, ...]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from loop_tui.model.archived_run import ArchivedRun
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.runs import RunSummary
 from loop_tui.model.state import RunState
 from loop_tui.model.stats.facts import RunMeasures, facts_of
@@ -16,6 +17,10 @@ from loop_tui.storage.archive.filters import Filters as Filters
 from loop_tui.storage.archive.listing import list_runs
 from loop_tui.storage.archive.query import read_run
 from loop_tui.storage.archive.told import targets_in
+from loop_tui.storage.context.memory import read_memory
+from loop_tui.storage.dream.places import FOLDER, find_places
+from loop_tui.storage.memory import MemoryEdit as MemoryEdit
+from loop_tui.storage.memory import memory_edits, write_memory
 from loop_tui.storage.state.dialects import load
 
 MOST_LISTED = 5000
@@ -72,3 +77,43 @@ def _state_of(run: RunSummary) -> RunState | None:
         return load(run.state) if isinstance(run.state, dict) else None
     except (Problem, RecursionError, ValueError):
         return None
+
+
+def remembered(project: Path) -> tuple[str, ...]:
+    """The patterns in the memory of all tiers of a project, a line each. What cannot be read says nothing."""
+    places = find_places(project)
+    tiers = {"organization": places.organization.parent}
+    if places.system is not None:
+        tiers["system"] = places.top / FOLDER
+    tiers |= {path.parent.parent.name: path.parent for path in places.modules if path.parent.name == FOLDER}
+    lines = (line for section in read_memory(tiers, []) for line in section.lines)
+    return tuple(line.text for line in lines if line.text.startswith("Pattern"))
+
+
+class MemoryPlace(Struct, frozen=True):
+    """Where the memory of a tier is: its `.claude` folder, and the folder that it may not lead out of."""
+
+    folder: Path
+    within: Path
+    is_organization: bool
+
+
+def memory_place(project: Path, *, organization: bool) -> MemoryPlace:
+    """The memory of a project, or of the organization. Raises Problem where the project's is the organization's."""
+    places = find_places(project)
+    if organization:
+        return MemoryPlace(places.organization.parent, places.organization.parent, is_organization=True)
+    if places.system is None:
+        todo = "use --organization, or go to a project"
+        raise Problem("this folder is the organization's", str(places.top), todo, code=Code.NOT_ALLOWED)
+    return MemoryPlace(places.top / FOLDER, places.top, is_organization=False)
+
+
+def edits_of(place: MemoryPlace, found: ReadStats) -> tuple[MemoryEdit, ...]:
+    """What writing the statistics there would change. Raises Problem for a file that has another shape."""
+    return memory_edits(place.folder, found.loops, by_system=place.is_organization)
+
+
+def write_edit(place: MemoryPlace, edit: MemoryEdit) -> None:
+    """Write it. Raises Problem."""
+    write_memory(edit, place.within)

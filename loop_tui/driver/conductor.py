@@ -50,6 +50,7 @@ from .options import DriveResult, Exit, Options, asked_in, flag_for
 from .output import Output, say_failure, say_result
 from .services import DriverServices
 from .skill_watch import Overtaken, watched
+from .slow_skill import SlowSkill
 
 MOST_VOIDS = 3
 MOST_REFUSED = 50
@@ -296,7 +297,8 @@ class Conductor:
             await self._context.written()
         services, started = self.services(action.skill), self.ports.clock.now()
         try:
-            result = await watched(self, runner.run(self.context(action, state, services)), action)
+            slow = SlowSkill(self, state, action.skill, lambda: services.worked_ms(started))
+            result = await watched(self, runner.run(self.context(action, state, services)), action, slow)
         except Asked as asked:
             self.output.say(action.skill, f"? {asked.question.text}", LogLevel.WARN)
             self.write(always(changes.asked(asked.question)))

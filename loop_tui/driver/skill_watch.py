@@ -10,6 +10,8 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.status import RunStatus
 from loop_tui.runners.context import SkillResult
 
+from .slow_skill import SlowSkill
+
 if TYPE_CHECKING:
     from .conductor import Conductor
 
@@ -23,9 +25,9 @@ class Overtaken(Exception):
 
 
 async def watched(
-    conductor: "Conductor", work: Coroutine[None, None, SkillResult], action: ExecuteSkill
+    conductor: "Conductor", work: Coroutine[None, None, SkillResult], action: ExecuteSkill, slow: SlowSkill
 ) -> SkillResult:
-    """Do the work, and stop it when the state file says that it is not wanted any more."""
+    """Do the work, say when it is slow, and stop it when the state file says that it is not wanted any more."""
     task = asyncio.create_task(work)
     seen = conductor.store.mark()
     try:
@@ -38,6 +40,7 @@ async def watched(
             done, _ = await asyncio.wait({task}, timeout=WATCH_S)
             if done:
                 break
+            await slow.look()
             mark = conductor.store.mark()
             if mark != seen:
                 seen = mark

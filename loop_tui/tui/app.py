@@ -367,6 +367,13 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         if not isinstance(self.screen, DreamScreen):
             self.push_screen(DreamScreen(self.snapshot.project))
 
+    def action_stats(self) -> None:
+        """Show what usually happens, from the archive."""
+        from .stats.screen import StatsScreen
+
+        if not isinstance(self.screen, StatsScreen):
+            self.push_screen(StatsScreen(self.snapshot.project))
+
     def action_settings(self) -> None:
         """Show the settings, and change them."""
         from .settings.screen import SettingsScreen

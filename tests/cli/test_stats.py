@@ -1,6 +1,7 @@
 """`loop-tui stats`: tables that fit 80 columns, JSON, and names that mean harm."""
 
 import json
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -110,5 +111,88 @@ def test_hostile_names_do_no_harm_and_tables_fit(
     assert max(cell_len(line) for line in said.splitlines()) <= 80
 
 
-def test_the_screen_takes_it_as_a_look() -> None:
-    assert next(verb for verb in typed_verbs() if verb.name == "stats").looks
+def test_it_is_no_look_for_it_may_write() -> None:
+    assert not next(verb for verb in typed_verbs() if verb.name == "stats").looks
+
+
+def test_what_the_memory_of_any_tier_says_stands_below(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put_many()
+    project = project_of(tmp_path)
+    for folder, name in ((claude_home(), "from above"), (project / ".claude", HOSTILE)):
+        (folder / "memory").mkdir(parents=True, exist_ok=True)
+        (folder / "memory" / "patterns.json").write_text(json.dumps({"patterns": [{"name": name, "text": "seen"}]}))
+    assert main(("stats", "-C", str(project))) == 0
+    said = capsys.readouterr().out
+    assert "Pattern (organization): from above: seen" in said
+    assert "Pattern (system): w[bold] 日本語" in said
+    assert "\x1b" not in said
+
+
+def project_of(tmp_path: Path) -> Path:
+    folder = tmp_path / "widget"
+    (folder / ".claude").mkdir(parents=True)
+    (folder / ".git").mkdir()
+    return folder
+
+
+def test_the_memory_is_written_after_a_yes_and_keeps_what_it_does_not_know(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_many()
+    put_many("gadget")
+    project = project_of(tmp_path)
+    memory = project / ".claude" / "memory"
+    memory.mkdir()
+    known = '{ "estimates" : {"x":1.50},\r\n  "loops": {"distribution-loop": {"note": "slow \\u00fc"}} }\r\n'
+    (memory / "calibration.json").write_bytes(known.encode())
+    words = ("stats", "--write-memory", "-C", str(project))
+    assert main(words) == 3
+    assert "Write 2 files? Use --yes to answer yes." in capsys.readouterr().out
+    assert (memory / "calibration.json").read_bytes() == known.encode()
+    assert main((*words, "--yes")) == 0
+    text = (memory / "calibration.json").read_bytes().decode()
+    assert text.startswith('{ "estimates" : {"x":1.50},\r\n  "loops": {"distribution-loop": {"note": "slow \\u00fc"')
+    told = json.loads(text)["loops"][LOOP]
+    assert told["working_ms"] == {"median": 129_000, "lower_quartile": 69_000, "upper_quartile": 129_000, "count": 7}
+    assert told["skills"]["release-planner"]["count"] == 8
+    patterns = json.loads((memory / "patterns.json").read_text())["patterns"]
+    assert [each["name"] for each in patterns] == ["flaky check lint", "waiting gate readiness-gate"]
+    capsys.readouterr()
+    assert main((*words, "--yes")) == 0
+    assert capsys.readouterr().out == "nothing to change\n"
+
+
+def test_the_organization_knows_all_systems(tmp_path: Path) -> None:
+    put_many()
+    put_many("gadget")
+    project = project_of(tmp_path)
+    assert main(("stats", "--write-memory", "--organization", "--yes", "-C", str(project))) == 0
+    told = json.loads((claude_home() / "memory" / "calibration.json").read_text())
+    assert set(told["systems"]) == {"widget", "gadget"}
+    assert not (project / ".claude" / "memory").exists()
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"loops": 5}', '{"loops": {"distribution-loop": []}}'])
+def test_a_calibration_of_another_shape_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    put_many()
+    project = project_of(tmp_path)
+    path = project / ".claude" / "memory" / "calibration.json"
+    path.parent.mkdir()
+    path.write_text(text)
+    assert main(("stats", "--write-memory", "--yes", "-C", str(project))) == 2
+    assert "calibration.json" in capsys.readouterr().err
+    assert path.read_text() == text
+    assert not path.with_name("patterns.json").exists()
+
+
+def test_a_memory_that_leads_elsewhere_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put_many()
+    project, other = project_of(tmp_path), tmp_path / "other"
+    other.mkdir()
+    (project / ".claude" / "memory").symlink_to(other)
+    assert main(("stats", "--write-memory", "--yes", "-C", str(project))) == 2
+    assert "leads out of its folder" in capsys.readouterr().err
+    assert list(other.iterdir()) == []
+    assert main(("stats", "--yes")) == 2

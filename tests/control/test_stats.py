@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from loop_tui.control.stats import Filters, read_stats
+from loop_tui.control.usual import usual_here
 from loop_tui.model.problem import Problem
-from loop_tui.model.runs import RunOutcome
+from loop_tui.model.runs import RunOutcome, RunSummary
+from loop_tui.model.stats.usual import Usual
 from loop_tui.model.stats.values import LoopStats, Rate, Spread
 from tests.past_runs import put, worked
 
@@ -130,3 +132,28 @@ def test_what_others_wrote_still_tells_what_it_tells(tmp_path: Path) -> None:
     (stats,) = found.loops
     assert (stats.whole.spread, stats.phases, stats.gates) == (Spread(2000, 2000, 2000), (), ())
     assert [Path(problem.where.partition(":")[0]).name for problem in found.problems] == ["bad.json"]
+
+
+def test_a_calibration_stands_in_where_the_archive_tells_nothing(tmp_path: Path) -> None:
+    project, home = tmp_path / "widget", tmp_path / "home"
+    told = {
+        "working_ms": {"median": 5000},
+        "skills": {"preflight": {"median": 2000, "count": 4}, "odd": {"median": -1}},
+    }
+    path = project / ".claude" / "memory" / "calibration.json"
+    above = home / "memory" / "calibration.json"
+    for each in (path, above):
+        each.parent.mkdir(parents=True)
+    env = {"LOOP_TUI_HOME": str(home)}
+    above.write_text(json.dumps({"systems": {"widget": {"loops": {"distribution-loop": told}}}}))
+    path.write_text("{")
+    expected = Usual({"preflight": 2000}, 5000, {"preflight": 4})
+    assert usual_here([], project, "distribution-loop", "widget", env) == expected
+    assert usual_here([], project, "other-loop", "widget", env) == Usual()
+    path.write_text(json.dumps({"loops": {"distribution-loop": {"working_ms": {"median": 7}}}}))
+    assert usual_here([], project, "distribution-loop", "widget", env) == Usual({}, 7)
+    run = RunSummary(completed_at="", durations={"preflight": 9})
+    assert usual_here([run], project, "distribution-loop", "widget", env).skills == {"preflight": 9}
+    for hostile in (None, [], 5, {"loops": []}, {"loops": {"distribution-loop": {"skills": {"a": {"median": True}}}}}):
+        path.write_text(json.dumps(hostile))
+        assert usual_here([], project, "distribution-loop", "x", env) == Usual()

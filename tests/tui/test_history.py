@@ -16,8 +16,9 @@ from loop_tui.fs.homes import claude_home
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.bars import Banner
 from loop_tui.tui.history.compare import CompareScreen
-from loop_tui.tui.history.screen import HistoryScreen, sparkline
+from loop_tui.tui.history.screen import HistoryScreen
 from loop_tui.tui.replay.screen import ReplayBar, ReplayScreen
+from loop_tui.tui.widgets.sparkline import sparkline
 
 from .launching import Started
 from .past import archive

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from . import app, dialog, dream, history, home, log, run, viewer, welcome
+from . import app, dialog, dream, history, home, log, run, stats, viewer, welcome
 from .app import APP
 from .dialog import DIALOG, KEYS, PLAN, PROMPT
 from .dream import DREAM
@@ -19,6 +19,7 @@ from .log import LOG
 from .model import READ_ONLY, UserAction, use_keys
 from .own import OWN, own_actions, use_own
 from .run import GATE, PANES, RUN, TREE, driven_by, not_running
+from .stats import STATS
 from .viewer import VIEWER
 from .welcome import WELCOME
 
@@ -32,6 +33,7 @@ ACTIONS: tuple[UserAction, ...] = (
     *home.ACTIONS,
     *history.ACTIONS,
     *dream.ACTIONS,
+    *stats.ACTIONS,
     *welcome.ACTIONS,
     *dialog.ACTIONS,
     *app.ACTIONS,
@@ -55,6 +57,7 @@ __all__ = [
     "READ_ONLY",
     "REPLAY",
     "RUN",
+    "STATS",
     "TREE",
     "VIEWER",
     "WELCOME",

@@ -18,6 +18,9 @@ ACTIONS = (
         APP,
         command="dream",
     ),
+    UserAction(
+        "stats", "U", "app.stats", "what usually happens: times, retries, gates, flaky checks", APP, command="stats"
+    ),
     UserAction("settings", "comma", "app.settings", "settings: show and change them", APP, command="settings"),
     UserAction("theme", "T", "app.themes", "choose a theme, with a preview", APP, command="theme [NAME]"),
 )

@@ -97,9 +97,11 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
     bar = _progress(shown) if shown is not None else ""
     worked = "worked" if elapsed else ""
     usual = f"usually {words(snapshot.usual_whole)}" if snapshot.state is not None and snapshot.usual_whole else ""
+    learnt = f"{usual}, {_left(snapshot, now)}".removeprefix(", ").removesuffix(", ")
     width -= 2
     fixed = sum(cell_len(t) + 2 for t in (phase, status[0], elapsed) if t)
     for names in (
+        (loop, project, head, bar, told, learnt, waited, worked),
         (loop, project, head, bar, told, usual, waited, worked),
         (loop, project, head, bar, driver, usual, waited, worked),
         (loop, project, head, bar, driver, usual, waited),
@@ -119,7 +121,7 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
             break
     left = [(loop, "bold $status-running") if loop in names else ("", ""), (project, "bold"), (phase, ""), status]
     who = next((each for each in (told, driver) if each in names), names[-1])
-    right = [(who, MUTED), (usual if usual in names else "", MUTED)]
+    right = [(who, MUTED), (next((each for each in (learnt, usual) if each in names), ""), MUTED)]
     clock = f"{worked} {elapsed}" if worked in names else elapsed
     right += [(waited if waited in names else "", MUTED), (clock.strip(), "bold")]
     left[2:2] = [(head, MUTED)] if head in names else []
@@ -147,6 +149,14 @@ def _progress(state: RunState) -> str:
     total = sum(len(phase.skills) for phase in state.phases)
     part = settled / total if total else 0.0
     return f"{'━' * round(_BAR * part)}{'─' * (_BAR - round(_BAR * part))} {part:.0%}"
+
+
+def _left(snapshot: Snapshot, now: datetime) -> str:
+    """How long it usually still takes, in whole minutes; nothing where nobody works, or earlier runs do not tell."""
+    left_ms = snapshot.left_ms(stamp(now))
+    if left_ms is None:
+        return ""
+    return f"{words(-(-left_ms // _MINUTE_MS) * _MINUTE_MS).removesuffix('00s')} left" if left_ms else ""
 
 
 def _idle_word(snapshot: Snapshot) -> tuple[str, str]:

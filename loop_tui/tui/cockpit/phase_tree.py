@@ -76,7 +76,7 @@ class PhaseTree(ScrollView, can_focus=True):
         """Let the elapsed time of what runs go on."""
         self._now = now
         for y, row in enumerate(self.visible_rows):
-            if row.since:
+            if row.since and (row.kind not in _SAID or self._is_slow(row)):
                 self.refresh_line(y)
 
     def row_at_cursor(self) -> TreeRow | None:
@@ -251,6 +251,8 @@ class PhaseTree(ScrollView, can_focus=True):
         if row.kind in _SAID:
             pad = " " * (2 * row.depth + 1)
             text = f"“{row.name}”" if row.kind == "reason" else row.name
+            if self._is_slow(row):
+                text, muted = row.slow, self.get_component_rich_style("tree--status-waiting") + over
             return strip_of([(pad, base), (fit(text, width - len(pad)), muted)], width, base)
         tone = (self.get_component_rich_style(f"tree--{row.look.tone}") if row.look.tone else base) + over
         roomy = width >= _ROOMY
@@ -271,9 +273,14 @@ class PhaseTree(ScrollView, can_focus=True):
         return strip_of(pieces, width, base)
 
     def _took(self, row: TreeRow) -> str:
-        if row.since and self._now is not None:
-            return words(_whole_seconds(ms_between(row.since, stamp(self._now))))
-        return row.took
+        return words(_whole_seconds(self._worked_ms(row))) if row.since and self._now is not None else row.took
+
+    def _worked_ms(self, row: TreeRow) -> int | None:
+        return ms_between(row.since, stamp(self._now)) if row.since and self._now is not None else None
+
+    def _is_slow(self, row: TreeRow) -> bool:
+        worked_ms = self._worked_ms(row)
+        return row.slow_from_ms is not None and worked_ms is not None and worked_ms >= row.slow_from_ms
 
 
 def _whole_seconds(ms: int | None) -> int | None:

@@ -38,6 +38,9 @@ class TreeRow(Struct, frozen=True):
     foldable: bool = False
     current: bool = False
     since: str = ""
+    slow: str = ""
+    slow_from_ms: int | None = None
+    """So long after `since` the row says `slow` instead of its name."""
 
 
 def rows_of(snapshot: Snapshot) -> tuple[TreeRow, ...]:
@@ -170,13 +173,22 @@ def _skill_rows(
         current=runs or look is glyphs.WAITING,
         since=running.since if runs and running else "",
     )
-    usual = words(snapshot.usually(skill.id)) if runs else ""
-    if usual:
-        return [row, TreeRow(f"usual:{phase.id}/{skill.id}", parent, 3, "note", f"usually {usual}", NO_LOOK)]
+    if runs and snapshot.usually(skill.id) is not None:
+        return [row, _usual_row(snapshot, phase, skill, row.since)]
     if skill.status is not SkillStatus.SKIPPED or not skill.reason:
         return [row]
     reason = TreeRow(f"why:{phase.id}/{skill.id}", parent, 3, "reason", one_line(skill.reason, 200), NO_LOOK)
     return [row, reason]
+
+
+def _usual_row(snapshot: Snapshot, phase: PhaseState, skill: SkillState, since: str) -> TreeRow:
+    """How long the skill that runs usually takes; once it takes many times that, a warning."""
+    said = f"usually {words(snapshot.usually(skill.id))}"
+    slow_from_ms = snapshot.usual.unusual_from_ms(skill.id) if snapshot.usual is not None else None
+    identity, parent = f"usual:{phase.id}/{skill.id}", f"phase:{phase.id}"
+    return TreeRow(
+        identity, parent, 3, "note", said, NO_LOOK, since=since, slow=f"slow: {said}", slow_from_ms=slow_from_ms
+    )
 
 
 def _shown_status(skill: SkillState) -> SkillStatus:

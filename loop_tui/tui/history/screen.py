@@ -25,6 +25,7 @@ from loop_tui.tui.widgets.foot import Foot
 from loop_tui.tui.widgets.glyphs import Appearance
 from loop_tui.tui.widgets.listing import Listing
 from loop_tui.tui.widgets.plain_input import PlainInput
+from loop_tui.tui.widgets.sparkline import sparkline
 from loop_tui.tui.widgets.words import MUTED, lines_of, look, text_of
 from loop_tui.tui.widgets.worker import run_feed
 
@@ -348,17 +349,3 @@ def _row(run: ArchivedRun, *, marked: bool) -> Content:
         f"{words(run.working_ms):>8}",
         (f"  {one_line(run.release, 20)}" if run.release else "", MUTED),
     )
-
-
-_BARS = "▁▂▃▄▅▆▇█"
-
-
-def sparkline(values: Sequence[int], width: int) -> str:
-    """The last values as bars, from the smallest to the largest; one value, or all the same, is half high."""
-    shown = values[-width:]
-    if not shown:
-        return ""
-    low, high = min(shown), max(shown)
-    if low == high:
-        return _BARS[3] * len(shown)
-    return "".join(_BARS[round((value - low) * (len(_BARS) - 1) / (high - low))] for value in shown)
