@@ -19,6 +19,8 @@ from loop_tui.tui.hints import HINTS, TIMES
 from .installed import installed as installed
 from .installed import wheel as wheel
 from .needs import skip_without
+from .quick_npm import quick_npm as quick_npm
+from .quick_npm import quick_npm_folder as quick_npm_folder
 from .registry import registry as registry
 from .registry import registry_server as registry_server
 from .skipped import listing

@@ -263,6 +263,17 @@ FRAMES: dict[str, Iterable[bytes]] = {
     "more than the app takes": [frame(TEXT, json.dumps(["stdin", "j" * 500_000]).encode())] * 40,
 }
 """What a tab does not outlive."""
+SOME_FRAMES = (
+    "a frame that claims 2^64 - 1",
+    "100 MB in pieces without end",
+    "a frame of a byte more than allowed",
+    "a compressed frame, which was not agreed",
+    "text that is no UTF-8",
+    "a farewell with code 0",
+    "noise",
+    "more than the app takes",
+)
+"""One of each sort: every one costs an app of its own."""
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import signal
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from .serve_attacks import (
     MESSAGES,
     PING,
     REQUESTS,
+    SOME_FRAMES,
     TEXT,
     connected,
     filled,
@@ -138,17 +139,22 @@ async def ponged(tab: Tab, data: str) -> None:
     raise AssertionError(f"closed at {data}")
 
 
-async def test_frames_that_end_the_tab(server: Served, record_property: Callable[[str, object], None]) -> None:
+@pytest.mark.parametrize(
+    "names", [SOME_FRAMES, pytest.param(tuple(FRAMES), marks=pytest.mark.long)], ids=["some", "all"]
+)
+async def test_frames_that_end_the_tab(
+    server: Served, names: Sequence[str], record_property: Callable[[str, object], None]
+) -> None:
     """What is no conversation ends, and the process with it."""
-    record_property("attacks", len(FRAMES))
+    record_property("attacks", len(names))
     async with witness(server):
         (other,) = server.tabs()
-        for name, parts in FRAMES.items():
+        for name in names:
             with connected(server) as made:
                 said = await asyncio.to_thread(open_tab, server, made)
                 assert b" 101 " in said
                 assert b"permessage-deflate" not in said
-                await asyncio.to_thread(send, made, *parts)
+                await asyncio.to_thread(send, made, *FRAMES[name])
                 await asyncio.to_thread(rest_of, made)
                 tabs = [each for each in server.tabs() if each.pid != other.pid]
             assert await asyncio.to_thread(none_left, tabs), name

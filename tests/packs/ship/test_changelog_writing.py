@@ -19,6 +19,8 @@ from loop_tui.runners.context import Asked, SkillFailed
 from .shipyard import Killed, Yard
 from .test_version_writing import commit, release, scripts
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 SKILL = "release-planner"
 EMPTY = "# Changelog\n\n## [Unreleased]\n\n## [0.7.0] - 2025-01-02\n\n- b\n"
 FULL = EMPTY.replace("## [0.7.0]", "### Added\n\n- mine\n\n## [0.7.0]")

@@ -23,6 +23,8 @@ from loop_tui.runners.pack_api import CHOICE, ChosenOptions
 
 from .shipyard import Yard, definition, new_yard
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 TARGETS = (
     TargetDefinition(id="local", kind="local", title="Local"),
     TargetDefinition(id="git-remote", kind="git-remote"),

@@ -15,6 +15,8 @@ from loop_tui.services.git import trees
 
 from .shipyard import PACKAGE, Yard
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 SKILL = "code-verification"
 NODE = "node -e "
 

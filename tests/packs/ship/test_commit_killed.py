@@ -9,6 +9,8 @@ from loop_tui.runners.context import EvidenceVoid
 
 from .shipyard import Killed, Yard, new_yard
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 
 @pytest.fixture
 def yard(world: object, tmp_path: Path) -> Yard:

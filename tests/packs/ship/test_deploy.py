@@ -22,6 +22,8 @@ from loop_tui.runners.context import SkillFailed
 
 from .shipyard import PACKAGE, Yard, new_yard
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 
 @pytest.fixture
 def yard(world: object, tmp_path: Path) -> Yard:

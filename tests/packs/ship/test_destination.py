@@ -13,6 +13,8 @@ from loop_tui.services.git import push_target
 
 from .shipyard import Yard, new_yard
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 
 @pytest.fixture
 def yard(world: object, tmp_path: Path) -> Yard:

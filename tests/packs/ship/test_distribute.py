@@ -24,6 +24,8 @@ from loop_tui.services.toolchains import npm
 
 from .shipyard import Killed, Yard, definition, new_yard
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 TARGETS = {
     "local": TargetDefinition(id="local", kind="local", title="Local"),
     "remote": TargetDefinition(id="remote", kind="git-remote", title="Remote"),

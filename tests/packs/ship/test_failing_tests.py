@@ -18,6 +18,8 @@ from loop_tui.packs.ship.verify.test_counts import read_tests
 
 from .shipyard import Yard
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 RUNNERS = Path(__file__).parent / "runners"
 HOME = Path("/home/ada/sums")
 STRICT = "Expected values to be strictly equal: -1 !== 3"

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import pytest
+
 from loop_tui.model.evidence import Effect
 from loop_tui.packs.ship.dry_run.questions import question_findings
 from loop_tui.packs.ship.preflight.preflight import Finding, preflight
@@ -9,6 +11,8 @@ from loop_tui.runners.context import Context
 
 from .shipyard import Yard
 from .test_release_planner import commit, given_up
+
+pytestmark = pytest.mark.usefixtures("quick_npm")
 
 
 @dataclass

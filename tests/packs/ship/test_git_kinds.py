@@ -14,6 +14,8 @@ from loop_tui.runners.context import SkillFailed
 
 from .shipyard import Yard, new_yard
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 12345\n"
 
 
