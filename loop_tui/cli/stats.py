@@ -18,14 +18,16 @@ OfLoop = Annotated[
 System = Annotated[str | None, typer.Option("--system", help="Only runs of this system.")]
 Since = Annotated[str | None, typer.Option("--since", help="Completed at or after this ISO date.")]
 
-Write = Annotated[
+WriteMemory = Annotated[
     bool,
-    typer.Option("--write-memory", help="Write the times and patterns of this project to .claude/memory, after a yes."),
+    typer.Option(
+        "--write-memory", help="WriteMemory the times and patterns of this project to .claude/memory, after a yes."
+    ),
 ]
-Organization = Annotated[
+OfAllSystems = Annotated[
     bool, typer.Option("--organization", help="With --write-memory: of all systems, to the memory of the organization.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="With --write-memory: write without asking.")]
+WriteYes = Annotated[bool, typer.Option("--yes", "-y", help="With --write-memory: write without asking.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -38,9 +40,9 @@ def stats(
     system: System = None,
     since: Since = None,
     project: Folder = None,
-    write_memory: Write = False,
-    organization: Organization = False,
-    yes: Yes = False,
+    write_memory: WriteMemory = False,
+    organization: OfAllSystems = False,
+    yes: WriteYes = False,
     as_json: Json = False,
 ) -> None:
     """Show what usually happens, from archived runs: working times, success, retries, waiting gates, flaky checks.

@@ -58,9 +58,8 @@ def _say_none(where: ChosenRun, *, as_json: bool) -> None:
         say_json(none | ({"last": told} if told else {}))
         return
     if last is not None:
-        say(
-            f"{last.what} {'is out' if last.stood else 'was shipped' if version else 'is done'}{f', {last.when}' if last.when else ''}"
-        )
+        ended = "is out" if last.stood else "was shipped" if version else "is done"
+        say(f"{last.what} {ended}{f', {last.when}' if last.when else ''}")
         for line in (last.tag and f"tag {last.tag}", last.archive):
             if line:
                 say(f"  {line}")
