@@ -21,7 +21,7 @@ Since = Annotated[str | None, typer.Option("--since", help="Completed at or afte
 WriteMemory = Annotated[
     bool,
     typer.Option(
-        "--write-memory", help="WriteMemory the times and patterns of this project to .claude/memory, after a yes."
+        "--write-memory", help="Write the times and patterns of this project to .claude/memory, after a yes."
     ),
 ]
 OfAllSystems = Annotated[
