@@ -132,6 +132,16 @@ def test_a_run_that_waits_comes_before_what_is_new(place: Place, ask: Ask, capsy
     assert ask()[1].splitlines()[-1] == "`loop-tui status --loop infra-loop` starts with the first"
 
 
+def test_stale_documents_come_last(place: Place, ask: Ask) -> None:
+    place.write(".claude/DREAM-STATE.md", SYSTEM)
+    place.write("README.md", "# Bakery\n\nSee [the plan](docs/plan.md).\n")
+    last = moves(ask)[-1]
+    assert (last["kind"], last["loop"], last["target"]) == ("documents", None, "documents")
+    assert last["evidence"] == [{"file": str(place.project / "README.md"), "line": 3, "run": ""}]
+    place.write(".claude/DREAM-STATE.md", "")
+    assert ask()[1].splitlines()[-1] == "`loop-tui docs stale` starts with the first"
+
+
 def test_what_cannot_be_read_is_named(place: Place, ask: Ask) -> None:
     place.write(".claude/DREAM-STATE.md", SYSTEM)
     place.write(".claude/modules.json", "{")

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 from loop_tui.model.context.values import Source
+from loop_tui.model.text import count_of
 
 from .queue import below, build_moves
 from .values import RELEASE_LOOP, Move, MoveFacts, MoveKind
+
+_MOST_EVIDENCE = 3
 
 
 def moves_of(facts: MoveFacts) -> tuple[Move, ...]:
@@ -14,7 +17,7 @@ def moves_of(facts: MoveFacts) -> tuple[Move, ...]:
     By kind, then by score; moves without a score come after those with one, what unblocks more first, then what was
     begun already, then as the documents have it.
     """
-    found = [*_releases(facts), *_runs(facts), *_repairs(facts), *build_moves(facts)]
+    found = [*_releases(facts), *_runs(facts), *_repairs(facts), *build_moves(facts), *_documents(facts)]
     return tuple(sorted(found, key=_order))
 
 
@@ -49,3 +52,10 @@ def _repairs(facts: MoveFacts) -> Iterator[Move]:
         if (node.document, node.line) in facts.broken:
             source = Source(node.document, node.line)
             yield Move(MoveKind.REPAIR, facts.repair_loop, node.name, "its check fails", (source,))
+
+
+def _documents(facts: MoveFacts) -> Iterator[Move]:
+    """What is stale in documents, all of it as one move: it holds nothing up."""
+    if facts.stale:
+        what = count_of(len(facts.stale), "stale reference")
+        yield Move(MoveKind.DOCUMENTS, "", "documents", what, facts.stale[:_MOST_EVIDENCE])
