@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.model.verbs import CommandOutput
+from loop_tui.tui.docs.screen import DocsScreen
 from loop_tui.tui.widgets.choose import ChooseScreen
 from loop_tui.tui.widgets.output_page import OutputPage
 
@@ -66,21 +67,25 @@ async def test_a_run_that_waits_is_opened_and_nothing_is_started(
     assert (await on_screen(use, tmp_path)).spawned == []
 
 
-@pytest.mark.parametrize(("moves", "text"), [((), "nothing is open"), ((STALE,), "plan more")])
-async def test_what_is_no_run_is_read_on_a_page(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moves: tuple[dict[str, object], ...], text: str
-) -> None:
-    asked = tells(monkeypatch, *moves)
+async def test_stale_documents_have_a_screen_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tells(monkeypatch, STALE)
 
     async def use(screen: Screen) -> None:
-        if moves:
-            await opened(screen)
-            screen.clock.on()
-            await screen.press("enter")
-        else:
-            await screen.press("M")
-        await screen.until(lambda: isinstance(screen.app.screen, OutputPage), "the page")
-        assert text in screen.text()
+        await opened(screen)
+        screen.clock.on()
+        await screen.press("enter")
+        await screen.until(lambda: isinstance(screen.app.screen, DocsScreen), "what is stale")
 
     assert (await on_screen(use, tmp_path)).spawned == []
-    assert list(asked[-1][:2]) == (["docs", "stale"] if moves else ["next", f"--project={tmp_path}"])
+
+
+async def test_an_empty_queue_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = tells(monkeypatch)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("M")
+        await screen.until(lambda: isinstance(screen.app.screen, OutputPage), "the page")
+        assert "nothing is open" in screen.text()
+
+    await on_screen(use, tmp_path)
+    assert list(asked[-1]) == ["next", f"--project={tmp_path}"]

@@ -62,12 +62,10 @@ async def _begin(cockpit: RunActions, move: dict[str, object]) -> None:
 
     from .perform import do
     from .typed_command import Typed
-    from .typed_verb import show_output
 
     project, loop = cockpit.snapshot.project, str(move.get("loop") or "")
     if move.get("kind") == _DOCUMENTS:
-        told = await cockpit.app.launcher.command(project, ["docs", "stale", f"--project={project}"], looks=True)
-        show_output(cockpit, "docs stale", told)
+        cockpit.action_docs()
     elif move.get("kind") == _ANSWER:
         cockpit.app.open_run(project, loop)
     elif cockpit.app.read_only:
