@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -71,6 +72,8 @@ def _named(move: Move) -> str:
 def _command(move: Move) -> str:
     if move.kind is MoveKind.DOCUMENTS:
         return "loop-tui docs stale"
+    if move.module:
+        return f"loop-tui run {one_line(move.loop, 60)} --module {quote(one_line(move.module, 60))}"
     looks = move.kind is MoveKind.ANSWER
     return f"loop-tui {'status' if looks else 'go'} --loop {one_line(move.loop, 60)}"
 
@@ -99,6 +102,7 @@ def _move_json(move: Move) -> JsonValue:
         "kind": move.kind.name.lower().replace("_", "-"),
         "loop": move.loop or None,
         "target": move.target or None,
+        "module": move.module or None,
         "what": one_line(move.what, 200),
         "evidence": [to_builtins(source) for source in move.evidence],
         "unblocks": list(move.unblocks),

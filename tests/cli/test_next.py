@@ -84,7 +84,7 @@ def test_what_documents_ask_for_has_its_evidence_and_the_inputs_that_there_are(p
         "   evidence: .claude/DREAM-STATE.md:7",
         "   no score, not measured: likelihood, time; alignment 5.5 x 0.4 (2 of 4 open functions), "
         "unlock 1 x 0.25 (0 of 3 open items wait for it), effort 9 x 0.1 (2 functions)",
-        "`loop-tui go --loop engineering-loop` starts with the first",
+        "`loop-tui run engineering-loop --module ovens` starts with the first",
     ]
 
 

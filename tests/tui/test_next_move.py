@@ -52,6 +52,19 @@ async def test_enter_starts_what_is_selected(tmp_path: Path, monkeypatch: pytest
     assert asked == [["next", f"--project={tmp_path}", "--json"]]
 
 
+async def test_a_module_gets_a_run_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = tells(monkeypatch, {**BUILD, "module": "ovens; rm"})
+
+    async def use(screen: Screen) -> None:
+        await opened(screen)
+        screen.clock.on()
+        await screen.press("enter")
+        await screen.until(lambda: len(asked) > 1, "the run")
+
+    await on_screen(use, tmp_path, INFRA)
+    assert asked[1] == ["run", f"--project={tmp_path}", INFRA, "--module=ovens; rm"]
+
+
 async def test_a_run_that_waits_is_opened_and_nothing_is_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,6 +61,9 @@ class Move(Struct, frozen=True):
     loop: str
     target: str
     what: str
+    module: str = ""
+    """The module of the Dream State that it is about, for a run of that module."""
+
     evidence: tuple[Source, ...] = ()
     unblocks: tuple[str, ...] = ()
     inputs: MoveInputs = MoveInputs()

@@ -6,11 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 from loop_tui.model.text import one_line
+from loop_tui.model.verbs import Verb
 
 if TYPE_CHECKING:
     from .run_actions import RunActions
 
 _MOST = 9
+_RUN = Verb("run", "[LOOP]", options=("--project",))
 _ANSWER, _DOCUMENTS = "answer", "documents"
 
 
@@ -62,6 +64,7 @@ async def _begin(cockpit: RunActions, move: dict[str, object]) -> None:
 
     from .perform import do
     from .typed_command import Typed
+    from .typed_verb import TypedVerb
 
     project, loop = cockpit.snapshot.project, str(move.get("loop") or "")
     if move.get("kind") == _DOCUMENTS:
@@ -70,5 +73,7 @@ async def _begin(cockpit: RunActions, move: dict[str, object]) -> None:
         cockpit.app.open_run(project, loop)
     elif cockpit.app.read_only:
         cockpit.refuse(READ_ONLY)
+    elif module := str(move.get("module") or ""):
+        await do(cockpit, TypedVerb(_RUN, (loop, f"--module={module}")))
     else:
         await do(cockpit, Typed(action("run"), (loop,)))
