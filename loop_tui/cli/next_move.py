@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -65,10 +66,14 @@ def _text(moves: tuple[Move, ...], project: Path, most: int) -> Iterator[str]:
 
 
 def _named(move: Move) -> str:
-    return f"{one_line(move.loop, 60)} > {one_line(move.target, 60)}" if move.target else one_line(move.loop, 60)
+    return " > ".join(one_line(part, 60) for part in (move.loop, move.target) if part)
 
 
 def _command(move: Move) -> str:
+    if move.kind is MoveKind.DOCUMENTS:
+        return "loop-tui docs stale"
+    if move.module:
+        return f"loop-tui run {one_line(move.loop, 60)} --module {quote(one_line(move.module, 60))}"
     looks = move.kind is MoveKind.ANSWER
     return f"loop-tui {'status' if looks else 'go'} --loop {one_line(move.loop, 60)}"
 
@@ -95,8 +100,9 @@ def _json(found: NextMoves) -> dict[str, JsonValue]:
 def _move_json(move: Move) -> JsonValue:
     return {
         "kind": move.kind.name.lower().replace("_", "-"),
-        "loop": move.loop,
+        "loop": move.loop or None,
         "target": move.target or None,
+        "module": move.module or None,
         "what": one_line(move.what, 200),
         "evidence": [to_builtins(source) for source in move.evidence],
         "unblocks": list(move.unblocks),

@@ -14,6 +14,7 @@ from loop_tui.fs.git_head import SHORT, head_of
 from loop_tui.fs.paths import claude_home, find_state_files, project_name
 from loop_tui.model.archived_run import ArchivedRun
 from loop_tui.model.context.values import Source
+from loop_tui.model.docs.document import FindingKind
 from loop_tui.model.moves.ranking import moves_of
 from loop_tui.model.moves.values import RELEASE_LOOP, LastRun, LoopHistory, Move, MoveFacts, RunHere
 from loop_tui.model.outcome import RunOutcome
@@ -24,6 +25,7 @@ from loop_tui.storage.archive.query import read_run
 from loop_tui.storage.archive.told import release_in
 from loop_tui.storage.context.archived import changed_files
 from loop_tui.storage.definitions.catalog import catalog
+from loop_tui.storage.docs.alignment import align, read_documents
 from loop_tui.storage.dream.hierarchy import Hierarchy, roadmap_file
 
 from .board_row import FAILED, NEEDS_YOU, STOPPED
@@ -64,6 +66,7 @@ def _facts(project: Path, found: Hierarchy, problems: list[Problem]) -> MoveFact
         runs=tuple(_live(project)),
         last=_last(own, problems),
         unreleased=_unreleased(project),
+        stale=_stale(found.places.top),
         history=((_BUILD, history_of(built)),),
         build_loop=_BUILD,
         repair_loop=_REPAIR if _REPAIR in loops else _BUILD,
@@ -118,6 +121,12 @@ def _last(runs: list[ArchivedRun], problems: list[Problem]) -> LastRun | None:
         changed = ()
     source = Source(row.where, run=row.run or Path(row.where).stem)
     return LastRun(row.loop, source, row.outcome is RunOutcome.SUCCESS, changed)
+
+
+def _stale(top: Path) -> tuple[Source, ...]:
+    """What in the documents is stale. Not their age: only git knows when they were changed."""
+    found = align(read_documents(top), claude_home(), datetime.now(UTC).date()).findings
+    return tuple(Source(str(top / each.path), each.line) for each in found if each.kind is not FindingKind.AGE)
 
 
 def _unreleased(project: Path) -> str:

@@ -84,7 +84,7 @@ def test_what_documents_ask_for_has_its_evidence_and_the_inputs_that_there_are(p
         "   evidence: .claude/DREAM-STATE.md:7",
         "   no score, not measured: likelihood, time; alignment 5.5 x 0.4 (2 of 4 open functions), "
         "unlock 1 x 0.25 (0 of 3 open items wait for it), effort 9 x 0.1 (2 functions)",
-        "`loop-tui go --loop engineering-loop` starts with the first",
+        "`loop-tui run engineering-loop --module ovens` starts with the first",
     ]
 
 
@@ -130,6 +130,16 @@ def test_a_run_that_waits_comes_before_what_is_new(place: Place, ask: Ask, capsy
     assert named(ask)[0] == ("answer", "infra-loop", None)
     assert moves(ask)[0]["evidence"][0]["file"] == str(place.project / "infra-state.json")
     assert ask()[1].splitlines()[-1] == "`loop-tui status --loop infra-loop` starts with the first"
+
+
+def test_stale_documents_come_last(place: Place, ask: Ask) -> None:
+    place.write(".claude/DREAM-STATE.md", SYSTEM)
+    place.write("README.md", "# Bakery\n\nSee [the plan](docs/plan.md).\n")
+    last = moves(ask)[-1]
+    assert (last["kind"], last["loop"], last["target"]) == ("documents", None, "documents")
+    assert last["evidence"] == [{"file": str(place.project / "README.md"), "line": 3, "run": ""}]
+    place.write(".claude/DREAM-STATE.md", "")
+    assert ask()[1].splitlines()[-1] == "`loop-tui docs stale` starts with the first"
 
 
 def test_what_cannot_be_read_is_named(place: Place, ask: Ask) -> None:

@@ -85,3 +85,22 @@ def test_a_resumed_run_keeps_the_context_of_its_start(bakery: Path) -> None:
     document.write_text("# System Dream State: bakery\n\n## Vision\nBread at seven.\n")
     assert main(("run", "first-loop", "--resume")) == 1
     assert kept.read_text() == before
+
+
+def test_another_repository_knows_it_by_the_document_of_the_organization(
+    bakery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    organization = tmp_path / "world/claude/DREAM-STATE.md"
+    organization.write_text("# Organization\n\n## Vision\nGood bread.\n")
+    (bakery / "salt").touch()
+    assert main(("run", "first-loop", "--trust")) == 0
+    shop = tmp_path / "shop"
+    (shop / ".loops").mkdir(parents=True)
+    (shop / ".loops/second-loop.toml").write_text(SECOND)
+    monkeypatch.chdir(shop)
+    assert main(("run", "second-loop", "--trust")) == 0
+    told = (shop / "told.md").read_text()
+    assert "Vision: Good bread." in told
+    completed = next(line for line in told.splitlines() if line.startswith("Completed: "))
+    assert "first-loop" in completed
+    assert "bakery" in completed

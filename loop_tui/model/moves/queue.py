@@ -29,6 +29,7 @@ class _Open(Struct):
     """How many functions of it are open; more than are named where only a table counts them."""
     is_blocked: bool = False
     is_begun: bool = False
+    is_module: bool = False
     group: str = ""
 
 
@@ -57,6 +58,7 @@ def build_moves(facts: MoveFacts) -> tuple[Move, ...]:
                 facts.build_loop,
                 each.name,
                 _words(each),
+                each.name if each.is_module else "",
                 tuple(each.evidence),
                 unblocks,
                 inputs,
@@ -111,6 +113,7 @@ def _of_tree(child: Rolled) -> _Open:
         len(ready) or (0 if opened else max(child.total - child.done, 0)),
         is_blocked=(bool(opened) and not ready) or (not opened and stated_blocked),
         is_begun=child.done > 0,
+        is_module=child.node.tier is Tier.MODULE,
     )
 
 

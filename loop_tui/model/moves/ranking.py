@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 from loop_tui.model.context.values import Source
+from loop_tui.model.text import count_of
 
 from .queue import below, build_moves
 from .values import RELEASE_LOOP, Move, MoveFacts, MoveKind
+
+_MOST_EVIDENCE = 3
 
 
 def moves_of(facts: MoveFacts) -> tuple[Move, ...]:
@@ -14,7 +17,7 @@ def moves_of(facts: MoveFacts) -> tuple[Move, ...]:
     By kind, then by score; moves without a score come after those with one, what unblocks more first, then what was
     begun already, then as the documents have it.
     """
-    found = [*_releases(facts), *_runs(facts), *_repairs(facts), *build_moves(facts)]
+    found = [*_releases(facts), *_runs(facts), *_repairs(facts), *build_moves(facts), *_documents(facts)]
     return tuple(sorted(found, key=_order))
 
 
@@ -29,7 +32,7 @@ def _releases(facts: MoveFacts) -> Iterator[Move]:
     last = facts.last
     if last is not None and last.loop != RELEASE_LOOP and last.succeeded and (last.changed or facts.unreleased):
         what = f"{last.loop} changed code: {facts.unreleased or ', '.join(last.changed[:3])}"
-        yield Move(MoveKind.RELEASE_AFTER_LOOP, RELEASE_LOOP, "", what, (last.source,))
+        yield Move(MoveKind.RELEASE_AFTER_LOOP, RELEASE_LOOP, "", what, evidence=(last.source,))
     elif facts.unreleased:
         yield Move(MoveKind.RELEASE, RELEASE_LOOP, "", facts.unreleased)
 
@@ -39,7 +42,7 @@ def _runs(facts: MoveFacts) -> Iterator[Move]:
     for run in facts.runs:
         if run.needs_answer or run.stands:
             kind = MoveKind.ANSWER if run.needs_answer else MoveKind.CONTINUE
-            yield Move(kind, run.loop, "", run.headline, (Source(run.file),), is_begun=True)
+            yield Move(kind, run.loop, "", run.headline, evidence=(Source(run.file),), is_begun=True)
 
 
 def _repairs(facts: MoveFacts) -> Iterator[Move]:
@@ -48,4 +51,11 @@ def _repairs(facts: MoveFacts) -> Iterator[Move]:
         node = each.node
         if (node.document, node.line) in facts.broken:
             source = Source(node.document, node.line)
-            yield Move(MoveKind.REPAIR, facts.repair_loop, node.name, "its check fails", (source,))
+            yield Move(MoveKind.REPAIR, facts.repair_loop, node.name, "its check fails", evidence=(source,))
+
+
+def _documents(facts: MoveFacts) -> Iterator[Move]:
+    """What is stale in documents, all of it as one move: it holds nothing up."""
+    if facts.stale:
+        what = count_of(len(facts.stale), "stale reference")
+        yield Move(MoveKind.DOCUMENTS, "", "documents", what, evidence=facts.stale[:_MOST_EVIDENCE])

@@ -27,6 +27,7 @@ class MoveKind(IntEnum):
     REPAIR = 3
     RELEASE = 4
     BUILD = 5
+    DOCUMENTS = 6
 
 
 class Measured(Struct, frozen=True):
@@ -50,7 +51,7 @@ class MoveInputs(Struct, frozen=True):
 
 
 class Move(Struct, frozen=True):
-    """One thing that could be done next: a loop, and what it would be about.
+    """One thing that could be done next: a loop, and what it would be about; `loop` is empty for work on documents.
 
     `what` says it in a line, `evidence` where it is known from; `unblocks` are the names of what waits for it. `score`
     is None unless all inputs were measured.
@@ -60,6 +61,9 @@ class Move(Struct, frozen=True):
     loop: str
     target: str
     what: str
+    module: str = ""
+    """The module of the Dream State that it is about, for a run of that module."""
+
     evidence: tuple[Source, ...] = ()
     unblocks: tuple[str, ...] = ()
     inputs: MoveInputs = MoveInputs()
@@ -113,6 +117,9 @@ class MoveFacts(Struct, frozen=True):
     runs: tuple[RunHere, ...] = ()
     last: LastRun | None = None
     unreleased: str = ""
+    stale: tuple[Source, ...] = ()
+    """What in documents is stale, by place."""
+
     history: tuple[tuple[str, LoopHistory], ...] = ()
     build_loop: str = "engineering-loop"
     repair_loop: str = "engineering-loop"
