@@ -246,6 +246,7 @@ def test_an_index_that_cannot_be_used_is_made_again(some: Path, harm: Callable[[
         assert found.runs == expected.runs
         assert {str(p) for p in found.problems} == {str(p) for p in expected.problems}
     assert len(index_files()) == 1
+    assert index_files() != [file]
 
 
 def test_where_nothing_can_be_kept_the_files_answer(tmp_path: Path) -> None:
