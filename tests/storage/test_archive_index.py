@@ -246,6 +246,7 @@ def test_an_index_that_cannot_be_used_is_made_again(some: Path, harm: Callable[[
         assert found.runs == expected.runs
         assert {str(p) for p in found.problems} == {str(p) for p in expected.problems}
     assert len(index_files()) == 1
+    assert index_files() != [file]
 
 
 def test_where_nothing_can_be_kept_the_files_answer(tmp_path: Path) -> None:
@@ -412,7 +413,9 @@ def test_an_index_that_is_kept_open_is_asked_again(tmp_path: Path, monkeypatch: 
     forget_index(tmp_path / "runs")
     put(tmp_path, 3)
     assert days(whole(tmp_path)) == "321"
-    assert len(index_files()) == 1
+    (file,) = index_files()
+    with closing(sqlite3.connect(file)) as index:
+        assert index.execute("SELECT count(*) FROM runs").fetchone() == (3,), "the one that was removed is left alone"
 
 
 @pytest.mark.usefixtures("kept_open")

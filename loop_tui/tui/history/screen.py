@@ -139,7 +139,10 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         from loop_tui.control.archived_runs import searched
 
         self._wanted = wanted
+        is_whole = not self._said_of and len(self._shown) == len(self._runs)
         self._hits, self._said_of = {}, ""
+        if wanted.startswith(SIGN) and is_whole:
+            return  # It is searched for when enter is pressed.
         words_ = [] if wanted.startswith(SIGN) else wanted.casefold().split()
         if words_ and self._total > len(self._runs):
             self.run_worker(self._ask(wanted), group="filter", exclusive=True)
