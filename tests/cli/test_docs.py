@@ -221,6 +221,16 @@ def test_bad_use_is_exit_code_2_and_one_line(mill: Path, docs: Docs, words: tupl
     assert "Traceback" not in told.err
 
 
+def test_a_project_that_is_too_large_is_said_to_be(mill: Path, docs: Docs, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, most in (("places.MOST_FILES", 3), ("alignment.MOST_DOCUMENTS", 1), ("alignment._MOST_SECONDS", -1.0)):
+        with monkeypatch.context() as patched:
+            patched.setattr(f"loop_tui.storage.docs.{name}", most)
+            told = docs("--json", "--today", "2026-03-03")
+            assert "not all of its documents were read" in told.err
+            assert "path" not in [kind for _, _, kind, _ in rows(told)]
+            assert docs("index", "--check").code == 2
+
+
 def test_hostile_documents_are_bounded_and_harmless(mill: Path, docs: Docs) -> None:
     (mill / "docs/guide.md").write_text("# Fine\n")
     folder = mill / "docs"

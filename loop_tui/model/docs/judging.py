@@ -22,6 +22,8 @@ _LINE_ANCHOR = regex(r"L\d+.*")
 _MARKDOWN = (".md", ".markdown")
 _HOSTING = frozenset({".github", ".gitlab", ".gitea", ".forgejo", ".circleci"})
 """Of hidden folders only these are the repository's own: others are often those of the reader's project."""
+_MOST_SAME = 200
+"""So many files of one name are compared; with more, one of them may be meant."""
 _FOUND = tuple[FindingKind, str]
 
 
@@ -108,6 +110,7 @@ def _path(text: str, document: MarkdownDocument, known: KnownReferents) -> _FOUN
     if beside.startswith("../") or known.is_there(path) or known.is_there(beside):
         return None
     begins = (not parts[0].startswith(".") or parts[0] in _HOSTING) and known.is_folder(parts[0])
-    if not begins or any(each.endswith(f"/{path}") for each in known.named.get(parts[-1], ())):
+    same = known.named.get(parts[-1], ())
+    if not begins or len(same) > _MOST_SAME or any(each.endswith(f"/{path}") for each in same):
         return None
     return FindingKind.PATH, "no such file"

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from time import monotonic
 
 from msgspec import Struct
 
@@ -24,6 +25,8 @@ from .reading import read_document
 
 _MOST_BYTES = 8 * 1024 * 1024
 _MOST_FINDINGS = 5000
+_MOST_SECONDS = 30.0
+"""Between documents: one of brackets alone takes as long as a hundred others."""
 Changed = Callable[[tuple[str, ...]], Mapping[str, date]]
 """When documents were last changed, by git; a path that it does not name is taken from its file."""
 
@@ -48,8 +51,11 @@ def read_documents(top: Path) -> ProjectDocuments:
     ours = [path for path in files.paths if is_ours(path)]
     read: list[MarkdownDocument] = []
     unread: list[DocFinding] = []
-    left = _MOST_BYTES
+    left, late = _MOST_BYTES, False
+    began = monotonic()
     for path in ours[:MOST_DOCUMENTS]:
+        if late := monotonic() - began > _MOST_SECONDS:
+            break
         try:
             text = read_text(top / path)
             left -= len(text)
@@ -60,7 +66,7 @@ def read_documents(top: Path) -> ProjectDocuments:
             continue
         except Unread as why:
             unread.append(DocFinding(path, 1, FindingKind.UNREAD, "", str(why)))
-    is_cut = files.is_cut or left < 0 or len(ours) > MOST_DOCUMENTS
+    is_cut = files.is_cut or late or left < 0 or len(ours) > MOST_DOCUMENTS
     return ProjectDocuments(top, files, tuple(read), tuple(unread), is_cut)
 
 
@@ -86,12 +92,15 @@ def align(
     dates = changed(tuple(document.path for document in found.documents))
     stale = list(found.unread)
     for document in found.documents:
+        if len(stale) > _MOST_FINDINGS:
+            break
         # Where not all files are known, one of that name may be among the others.
         said = (each for each in findings(document, known) if not (found.is_cut and each.kind is FindingKind.PATH))
         stale += said
         old = too_old(document, dates.get(document.path) or _written(found.top / document.path), today)
         stale += [old] if old is not None else []
-    return Alignment(tuple(sorted(stale)[:_MOST_FINDINGS]), len(found.documents) + len(found.unread), found.is_cut)
+    is_cut = found.is_cut or len(stale) > _MOST_FINDINGS
+    return Alignment(tuple(sorted(stale)[:_MOST_FINDINGS]), len(found.documents) + len(found.unread), is_cut)
 
 
 def read_text(path: Path) -> str:
