@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from loop_tui.model.evidence import Effect
 from loop_tui.packs.ship.effects import DREAM_STATE, VERSION, dream_state_left_behind
 from loop_tui.packs.ship.evidence import release_files
-from loop_tui.packs.ship.release_planner.dream_writing import edits_between
+from loop_tui.packs.ship.release_planner.dream_writing import edits_between, recorded_in
 from loop_tui.packs.ship.release_planner.skill import run
 from loop_tui.packs.ship.undo.changelog import texts_before
 from loop_tui.packs.ship.versions.text_edits import apply_edits, taken_back
@@ -101,3 +101,10 @@ def test_edits_lead_from_one_text_to_the_other_and_back(before: str, after: str)
     edits = edits_between(before, after)
     assert apply_edits(before, edits) == after
     assert taken_back(after, edits) == before
+
+
+async def test_a_dry_run_names_the_document_and_writes_nothing(yard_: Yard) -> None:
+    assert await recorded_in(yard_.context(SKILL), yard_.project, "0.8.0") == (DOCUMENT,)
+    assert text(yard_) == BEFORE
+    yard_.committed[0] = False  # type: ignore[attr-defined]
+    assert await recorded_in(yard_.context(SKILL), yard_.project, "0.8.0") == ()
