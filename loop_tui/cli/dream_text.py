@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import to_builtins
 from pydantic import JsonValue
 
-from loop_tui.control.dream import Hierarchy
+from loop_tui.control.dream import Hierarchy, Promotion
 from loop_tui.model.dream.rollup import REASONS, Rolled, Verdicts, Why
 from loop_tui.model.dream.tree import DreamState, NodeStanding, Roadmap, Tier
 from loop_tui.model.text import count_of, one_line
@@ -38,6 +38,16 @@ def text_of(found: Hierarchy, root: Rolled, verdicts: Verdicts, *, everything: b
             yield from _document(title, document, everything)
     if found.roadmap is not None and root.node.tier is not Tier.MODULE:
         yield from _roadmap(found.roadmap, everything)
+
+
+def promotions_text(found: Hierarchy, proposed: Iterable[Promotion]) -> Iterator[str]:
+    """The patterns that are proposed for the system, each with the modules that have it."""
+    lines = [
+        f"{one_line(each.name, _NAME)}: in {', '.join(one_line(name, _NAME) for name in each.modules)}, "
+        f"not in {path_text(each.to, found.places.top)}"
+        for each in proposed
+    ]
+    yield from _listed("Proposed for the system", lines, _MOST)
 
 
 def json_of(found: Hierarchy, root: Rolled | None, verdicts: Verdicts) -> dict[str, JsonValue]:

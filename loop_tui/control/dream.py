@@ -10,6 +10,8 @@ from loop_tui.model.dream.tree import Node, Tier, key_of
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line, shown
+from loop_tui.storage.context.promotions import Promotion as Promotion
+from loop_tui.storage.context.promotions import promotions
 from loop_tui.storage.dream.completing import Completed as Completed
 from loop_tui.storage.dream.completing import apply as apply
 from loop_tui.storage.dream.completing import complete as complete
@@ -26,6 +28,16 @@ from loop_tui.storage.dream.template import template
 def read_hierarchy(project: Path) -> Hierarchy:
     """The hierarchy of a project as it is on disk now. Never raises: what cannot be read is among its problems."""
     return read_places(find_places(project))
+
+
+def proposed_promotions(found: Hierarchy) -> tuple[tuple[Promotion, ...], tuple[Problem, ...]]:
+    """The patterns of modules that are proposed for their system, and what could not be read. Nothing is moved."""
+    modules = {
+        document.root.name: Path(document.root.document).parent
+        for document in found.documents.modules
+        if document.root.document
+    }
+    return promotions(found.places.top / FOLDER, modules)
 
 
 def module_named(project: Path, name: str) -> str:

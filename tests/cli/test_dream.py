@@ -290,3 +290,25 @@ def test_a_link_out_of_the_project_is_not_written_through(bakery: Path, dream: D
     assert told.code == 2
     assert "link out of the project" in told.err
     assert outside.read_text() == SYSTEM
+
+
+def test_a_pattern_of_two_modules_is_proposed_for_the_system_and_not_moved(bakery: Path, dream: Dream) -> None:
+    (bakery / "src/dough/.claude/memory").mkdir(parents=True)
+    (bakery / "src/ovens/.claude/memory").mkdir(parents=True)
+    (bakery / "src/dough/.claude/DREAM-STATE.md").write_text(MODULE.replace("ovens", "dough"))
+    both = {"patterns": [{"name": "Weigh-first", "description": "flour before water"}, "rest \x1b[31mlong"]}
+    (bakery / "src/dough/.claude/memory/patterns.json").write_text(json.dumps(both))
+    own = {"weigh first": "always", "vent early": "steam", "known": "x"}
+    (bakery / "src/ovens/.claude/memory/patterns.json").write_text(json.dumps(own))
+    files = {path: path.read_bytes() for path in bakery.rglob("*.json")}
+    told = dream()
+    assert told.code == 0
+    proposed = told.out.partition("Proposed for the system:")[2]
+    assert "weigh" in proposed.lower()
+    assert "not in .claude/memory/patterns.json" in proposed
+    assert "vent early" not in proposed
+    assert [each["modules"] for each in json.loads(dream("--json").out)["promotions"]] == [["dough", "ovens"]]
+    assert {path: path.read_bytes() for path in bakery.rglob("*.json")} == files
+    (bakery / ".claude/memory").mkdir()
+    (bakery / ".claude/memory/patterns.json").write_text('["weigh-first"]')
+    assert "Proposed" not in dream().out

@@ -43,6 +43,12 @@ def read_memory(tiers: Mapping[str, Path], problems: list[Problem]) -> tuple[Con
     return section_of(ContextPart.MEMORY, "Memory", lines)
 
 
+def pattern_names(folder: Path, problems: list[Problem]) -> tuple[Path, tuple[str, ...]]:
+    """The file of the patterns of a `.claude` folder, and their names; what cannot be read is added to the problems."""
+    path = folder / FOLDER / _PATTERNS
+    return path, tuple(name for name, _ in _named(_json(path, problems)[1]))
+
+
 def _patterns(tier: str, path: Path, problems: list[Problem]) -> Iterator[ContextLine]:
     text, data = _json(path, problems)
     for number, (name, words) in enumerate(_named(data)):

@@ -28,7 +28,8 @@ class Bump(Model):
 
     With a `question` nothing is proposed: a person chooses, and `values` are the versions side by side.
     `tag` is that of `after`; `untagged` says why none is made. `changelog` says what becomes of CHANGELOG.md, and is
-    empty where there is none. `base_released` is true where the base is a release, of a run or with a tag.
+    empty where there is none; `recorded_in` are the Dream States that get a row. `base_released` is true where
+    the base is a release, of a run or with a tag.
     """
 
     before: str = ""
@@ -37,6 +38,7 @@ class Bump(Model):
     untagged: str = ""
     changelog: str = ""
     raises_changelog: bool = False
+    recorded_in: tuple[str, ...] = ()
     why: str = ""
     level: str = ""
     decided: bool = False

@@ -38,6 +38,7 @@ from loop_tui.packs.ship.effects import COMMIT, PUSH, VERSION
 from loop_tui.packs.ship.evidence import few, newest, prefix, scope
 from loop_tui.packs.ship.preflight.preflight import PreflightResult, preflight
 from loop_tui.packs.ship.release_planner import planner, which_version
+from loop_tui.packs.ship.release_planner.dream_writing import recorded_in
 from loop_tui.packs.ship.run_durations import earlier_runs, usual_targets
 from loop_tui.packs.ship.versions import next_version
 from loop_tui.ports import ArchiveQuery, RunPorts
@@ -193,6 +194,7 @@ async def _bump(looks: Looks, ground: PreflightResult) -> Bump | None:
     return Bump(
         changelog=words,
         raises_changelog=raises,
+        recorded_in=tuple(map(one_line, await recorded_in(ctx, ground.root, wanted))) if wanted else (),
         before=one_line(scope.current),
         after=one_line(wanted or scope.current),
         tag=tag,
@@ -242,6 +244,9 @@ async def _shipping(looks: Looks, ground: PreflightResult, bump: Bump | None) ->
         for path in await tracked_version_files(ctx, ground, bump):
             known, note = changes.get(path), ranges.get(path, f"version {bump.after}")
             changes[path] = FileChange(letter=known.letter if known else "M", path=path, note=note)
+    for path in bump.recorded_in if bump is not None else ():
+        known = changes.get(path)
+        changes[path] = FileChange(letter=known.letter if known else "M", path=path, note="row of this run")
     files = tuple(change for _, change in sorted(changes.items()))
     untracked = tuple(path for path in status.untracked if path not in added)
     secret = tuple(path for path in (*changes, *untracked) if looks_secret(path))

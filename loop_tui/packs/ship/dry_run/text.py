@@ -69,6 +69,8 @@ def _bump(bump: Bump) -> Iterator[str]:
         yield "  you are asked before it is written"
     if bump.changelog:
         yield f"  CHANGELOG.md {bump.changelog}"
+    for name in bump.recorded_in:
+        yield f"  {name} gets one row in Recent Completions"
     yield f"  compared with {bump.base[:7]}: {bump.base_why}"
     yield f"  {bump.counted}"
     for commit in bump.commits[:_MOST_COMMITS]:

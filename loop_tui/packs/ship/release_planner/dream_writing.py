@@ -50,6 +50,11 @@ async def write_dream_states(ctx: Context, root: Path, current: str, version: st
         await _bring_about(ctx, write, current, version)
 
 
+async def recorded_in(ctx: Context, root: Path, version: str) -> tuple[str, ...]:
+    """The documents that would get the row, from the top of the repository. Nothing is written."""
+    return tuple(write.name for write in await _writes(ctx, root, version))
+
+
 async def _writes(ctx: Context, root: Path, version: str) -> tuple[_Write, ...]:
     run = CompletedRun(
         id=ctx.state.run,
