@@ -266,6 +266,23 @@ async def test_what_is_not_known_is_one_line(tmp_path: Path) -> None:
     await on_screen(use, tmp_path / "p")
 
 
+async def test_of_a_run_that_is_over_v_shows_the_last_that_changed_something(tmp_path: Path) -> None:
+    """Nobody selected a skill: the panel that says how it ended has the keyboard."""
+    project = tmp_path / "p"
+    run = committing(project)
+
+    async def use(screen: Screen) -> None:
+        screen.tree.cursor = "run"
+        body = build_body(run.state, json.loads(run.store.path.read_text()), archived_at=NOW)
+        write_archive(archive_path(claude_home(), run.state.system, run.definition.id, NOW), body, {})
+        run.store.remove()
+        await screen.until(lambda: screen.app.snapshot.ended is not None, "it is over")
+        await screen.press("v")
+        assert "chore(release): v0.8.0" in (await read(screen)).text.split("\n")[0]
+
+    await on_screen(use, project)
+
+
 async def test_a_repository_that_lost_it_is_said(tmp_path: Path) -> None:
     run = committing(tmp_path / "p")
     assert run.state.effects

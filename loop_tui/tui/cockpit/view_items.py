@@ -19,6 +19,7 @@ from loop_tui.tui.widgets.foot import nothing_done
 if TYPE_CHECKING:
     from loop_tui.control.shipped import Shipped
     from loop_tui.model.evidence import Check, Deliverable
+    from loop_tui.model.state import RunState
     from loop_tui.ports import Launcher
 
     from .run_actions import RunActions
@@ -146,7 +147,10 @@ def _check(check: Check, where: str) -> Item:
 
 
 def view_changed(cockpit: RunActions, selected: tuple[str, str] | None, name: str = "") -> None:
-    """Show what a skill changed: the one of that name, else the one that is selected, as phase and skill."""
+    """Show what a skill changed: the one of that name, else the one that is selected, as phase and skill.
+
+    Of a run that is over mostly none is selected: then it is the last one that changed something.
+    """
     seen = seen_by(cockpit)
     if seen is None:
         return
@@ -156,11 +160,21 @@ def view_changed(cockpit: RunActions, selected: tuple[str, str] | None, name: st
             cockpit.refuse(f"there is no skill {one_line(name, 60)}")
             return
         selected = selected if selected in places else places[-1]
+    if selected is None and cockpit.snapshot.ended is not None:
+        selected = _last_to_change(seen.state)
     if selected is None:
         cockpit.refuse("select a skill in the phase tree first")
         return
     item = Item(f"What {selected[1]} changed", "", _changes(cockpit.app.launcher, seen, *selected))
     cockpit.app.push_screen(ViewerScreen("Changes", [item]))
+
+
+def _last_to_change(state: RunState) -> tuple[str, str] | None:
+    """The phase and id of the last skill of which it is known that it changed something; None where that is none."""
+    from loop_tui.engine.changed_files import changed_by
+
+    places = [(phase.id, skill.id) for phase in state.phases for skill in phase.skills]
+    return next((place for place in reversed(places) if changed_by(state, place[1], place[0])), None)
 
 
 def _changes(launcher: Launcher, seen: ViewedRun, phase: str, skill: str) -> Callable[[], Awaitable[Page]]:

@@ -78,6 +78,31 @@ def test_the_date_and_the_version_are_written_as_elsewhere(heading: str, written
             "[0.8.0]: https://h/a/compare/w@0.7.0...w@0.8.0\n[0.7.0]: https://h/a/compare/w@0.6.0...w@0.7.0\n",
         ),
         ("[unreleased]: https://h/a/commits/HEAD\n", "[unreleased]: https://h/a/commits/HEAD\n"),
+        (
+            "[Unreleased]: https://h/a/commits/HEAD\n[0.7.0]: https://h/a/compare/v0.6.0...v0.7.0",
+            "[Unreleased]: https://h/a/commits/HEAD\n[0.8.0]: https://h/a/compare/v0.7.0...v0.8.0\n"
+            "[0.7.0]: https://h/a/compare/v0.6.0...v0.7.0",
+        ),
+        (
+            "[Unreleased]: https://h/a/compare/v0.7.0...next/major\r\n[0.7.0]: https://h/a/compare/v0.6.0...v0.7.0",
+            "[Unreleased]: https://h/a/compare/v0.8.0...next/major\r\n[0.8.0]: https://h/a/compare/v0.7.0...v0.8.0\r\n"
+            "[0.7.0]: https://h/a/compare/v0.6.0...v0.7.0",
+        ),
+        (
+            "[Unreleased]: <https://h/a/compare/v0.7.0...HEAD>\n[0.7.0]: <https://h/a/releases/tag/v0.7.0>\n",
+            "[Unreleased]: <https://h/a/compare/v0.8.0...HEAD>\n[0.8.0]: <https://h/a/releases/tag/v0.8.0>\n"
+            "[0.7.0]: <https://h/a/releases/tag/v0.7.0>\n",
+        ),
+        (
+            "[Unreleased]: https://h/a/compare/v0.7.0...HEAD\n\n<!-- the end -->\n",
+            "[Unreleased]: https://h/a/compare/v0.8.0...HEAD\n[0.8.0]: https://h/a/compare/v0.7.0...v0.8.0\n"
+            "\n<!-- the end -->\n",
+        ),
+        (
+            "[Unreleased]: https://h/a/compare/v0.7.0...v0.9.0\n[0.7.0]: https://h/a/releases/tag/v0.7.0\n",
+            "[Unreleased]: https://h/a/compare/v0.7.0...v0.9.0\n[0.8.0]: https://h/a/releases/tag/v0.8.0\n"
+            "[0.7.0]: https://h/a/releases/tag/v0.7.0\n",
+        ),
         ("[#1]: https://h/a/issues/1\n", "[#1]: https://h/a/issues/1\n"),
     ],
 )

@@ -12,6 +12,7 @@ from loop_tui.packs.ship.packaging import making
 from loop_tui.packs.ship.preflight.findings import Finding
 from loop_tui.packs.ship.preflight.package_checks import package_findings
 from loop_tui.packs.ship.preflight.registry_checks import registry_findings
+from loop_tui.packs.ship.publish.plan import OtherContents
 from loop_tui.packs.ship.publish.taken import RegistryLooks
 from loop_tui.process import shell
 from loop_tui.services.toolchains import managers, npm
@@ -139,8 +140,11 @@ async def test_a_version_that_is_taken_by_other_contents_is_found_before_the_pus
     registry.put(theirs)
     problem = await versions_taken(ours)
     assert problem is not None
-    assert integrity(theirs) in problem.what
-    assert integrity(ours) in problem.what
+    assert isinstance(problem, OtherContents)
+    for whole in (integrity(theirs), integrity(ours)):
+        assert whole[:19] in problem.what
+        assert whole[:20] not in str(problem), "short, as git names a commit"
+        assert whole in problem.lines
     assert await versions_taken(theirs) is None
 
 

@@ -133,6 +133,7 @@ def offers_provenance(environment: Mapping[str, str]) -> bool:
     return on_github or (environment.get("GITLAB_CI") == "true" and "SIGSTORE_ID_TOKEN" in environment)
 
 
+_SHORT = 12
 _NPM = npm.PackageManager.NPM
 
 
@@ -155,6 +156,26 @@ def integrity_of(tarball: Path) -> str:
     """What registries call the integrity of a file: `sha512-` and its digest. Raises OSError."""
     digest, _ = digest_of(tarball, PACKED, algorithm="sha512")
     return f"sha512-{base64.b64encode(bytes.fromhex(digest)).decode()}"
+
+
+def short(integrity: str) -> str:
+    """An integrity for a sentence, as git shortens what it names; `unknown` where there is none."""
+    kind, sign, digest = integrity.partition("-")
+    return f"{kind}{sign}{digest[:_SHORT]}" if integrity else "unknown"
+
+
+class OtherContents(SkillFailed):
+    """A version that is out with other bytes than ours. `evidence` has both integrities in full."""
+
+    def __init__(self, spec: str, registry: str, theirs: str, ours: str, todo: str) -> None:
+        what = f"{spec} is at {registry} with integrity {short(theirs)}, the verified tarball has {short(ours)}"
+        super().__init__(what, registry, todo, code=Code.REGISTRY_REFUSED)
+        self.evidence: Proof = {"integrity": theirs or "unknown", "verified": ours, "registry": registry}
+
+    @property
+    def lines(self) -> str:
+        """What was compared, a line each."""
+        return "\n".join(f"{key}: {value}" for key, value in self.evidence.items())
 
 
 def _read(tarball: Path) -> tuple[Mapping[str, JsonValue], str, str]:

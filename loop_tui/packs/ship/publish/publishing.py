@@ -24,7 +24,7 @@ from loop_tui.services.registry import npm_registry
 from loop_tui.services.registry.answers import BrowserLogin, PublishAnswer, PublishOutcome, RegistryProblem
 from loop_tui.services.registry.place import settings_mark
 
-from .plan import PublishPlan, checked_copy
+from .plan import OtherContents, PublishPlan, checked_copy
 from .taken import was_seen_free
 
 PASSWORDS = 3
@@ -121,13 +121,8 @@ class Publishing:
         if found is None:
             return None
         if found.integrity != plan.integrity:
-            raise SkillFailed(
-                f"{plan.spec} is at {plan.place.registry} with integrity {found.integrity or 'unknown'}, "
-                f"the verified tarball has {plan.integrity}",
-                plan.place.registry,
-                f"a version is never replaced: {how_to_ship_another(self.ctx)}",
-                code=Code.REGISTRY_REFUSED,
-            )
+            todo = f"a version is never replaced: {how_to_ship_another(self.ctx)}"
+            raise OtherContents(plan.spec, plan.place.registry, found.integrity, plan.integrity, todo)
         self.tags = found.tags
         return {
             "name": plan.name,

@@ -24,7 +24,7 @@ from loop_tui.services.registry import direct, npm_registry
 from loop_tui.services.registry.place import RegistryPlace, place_of
 from loop_tui.services.toolchains import npm, packing
 
-from .plan import integrity_of, set_tag, usual_tag
+from .plan import OtherContents, integrity_of, set_tag, usual_tag
 from .unpublishable import unpublishable
 
 FREE_S = 300.0
@@ -76,11 +76,9 @@ class RegistryLooks:
             return await _backwards(self._ctx, target, seen)
         if seen.found.integrity == ours:
             return None
-        theirs = seen.found.integrity or "unknown"
-        what = f"{seen.spec} is at {seen.registry} with integrity {theirs}, ours has {ours}"
         skip = how_to_skip(self._ctx.state, target.id)
         todo = f"set another version: {how_to_set_version(self._ctx.state)}; or skip the target: {skip}"
-        return Problem(what, seen.registry, todo, code=Code.REGISTRY_REFUSED)
+        return OtherContents(seen.spec, seen.registry, seen.found.integrity, ours, todo)
 
     async def close(self) -> None:
         """End what is still looking."""

@@ -23,6 +23,7 @@ from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.packaging import verified
 from loop_tui.packs.ship.packaging.clean_copy import OnCopied
 from loop_tui.packs.ship.planned import how_to_go_on, not_as_planned
+from loop_tui.packs.ship.publish.plan import OtherContents
 from loop_tui.packs.ship.publish.taken import RegistryLooks
 from loop_tui.packs.ship.verify.going_public import PublicFiles, is_public, public_files
 from loop_tui.packs.ship.versions.places import sites_of
@@ -126,7 +127,8 @@ class ReleaseChecks:
         if files.suspects:
             ctx.do.say(f"{PACKAGE}: looks like a secret: {_names(files)}", LogLevel.WARN)
         if taken := await looks.taken(made.path):
-            return self._failed(PACKAGE, taken)
+            listed = f"{taken}\n{taken.lines}" if isinstance(taken, OtherContents) else ""
+            return self._failed(PACKAGE, taken, listed=listed)
         ctx.do.say(f"{PACKAGE}: {summary}", LogLevel.OK)
         return self._passed(PACKAGE, summary, command=self._command("pack"), excerpt=listed, shows=public)
 

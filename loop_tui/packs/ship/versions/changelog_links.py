@@ -10,8 +10,8 @@ from loop_tui.model.regex import regex
 
 from .text_edits import TextEdit
 
-_REFERENCE = regex(r" {0,3}\[(?P<label>[^\]]+)\](?P<colon>:[ \t]*)(?P<url>\S+).*")
-_OPEN_END = regex(r"(?P<base>\S*/compare/)(?P<last>\S+?)(?P<dots>\.{2,3})(?P<head>HEAD|main|master|develop)")
+_REFERENCE = regex(r" {0,3}\[(?P<label>[^\]]+)\](?P<colon>:[ \t]*)(?P<open><?)(?P<url>[^\s<>]+)>?.*")
+_OPEN_END = regex(r"(?P<base>\S*/compare/)(?P<last>\S+?)(?P<dots>\.{2,3})(?P<head>\S+)")
 _CLOSED = regex(r"(?P<base>\S*/compare/)(?P<first>\S+?)(?P<dots>\.{2,3})(?P<last>\S+)")
 _AT_TAG = regex(r"(?P<base>\S*/(?:releases/tag|tags|-/tags|tree)/)(?P<last>\S+)")
 _LONGEST = 2_000
@@ -41,11 +41,12 @@ class _Reference(Struct, frozen=True):
     line: ReferenceLine
     label: str
     colon: str
+    is_angled: bool
     url: str
     url_at: int
 
     def another(self, label: str, url: str) -> str:
-        return f"[{label}]{self.colon}{url}"
+        return f"[{label}]{self.colon}<{url}>" if self.is_angled else f"[{label}]{self.colon}{url}"
 
 
 def link_edits(text: str, lines: Sequence[ReferenceLine], version: str, known: Sequence[str]) -> Iterator[TextEdit]:
@@ -60,17 +61,18 @@ def link_edits(text: str, lines: Sequence[ReferenceLine], version: str, known: S
     end = next((line.end for line in lines if line.end), "\r\n" if "\r\n" in text else "\n")
     open_end = next((each for each in references if each.label.lower() == "unreleased"), None)
     newest = next((each for v in known for each in references if _bare(each.label) == v), None)
-    if open_end is not None and (match := _OPEN_END.fullmatch(open_end.url)):
-        tag = _tag_after(match["last"], version)
-        if tag is None:
-            return
+    match = _OPEN_END.fullmatch(open_end.url) if open_end is not None else None
+    # Up to another version it is none that stays open.
+    is_open = match is not None and _tag_after(match["head"], version) is None
+    tag = _tag_after(match["last"], version) if match is not None and is_open else None
+    if open_end is not None and match is not None and tag is not None:
         yield TextEdit(open_end.url_at + len(match["base"]), match["last"], tag)
         label = _label(newest, version)
         url = f"{match['base']}{match['last']}{match['dots']}{tag}"
         if newest is not None and (at := _AT_TAG.fullmatch(newest.url)):
             url = f"{at['base']}{tag}"
         yield _placed(open_end, open_end.another(label, url), references, end)
-    elif open_end is None and newest is not None and (next_url := _following(newest.url, version)):
+    elif newest is not None and (next_url := _following(newest.url, version)):
         yield TextEdit(newest.line.start, "", newest.another(_label(newest, version), next_url) + end)
 
 
@@ -111,4 +113,5 @@ def _read(line: ReferenceLine) -> _Reference | None:
     found = _REFERENCE.fullmatch(line.text) if len(line.text) <= _LONGEST else None
     if found is None:
         return None
-    return _Reference(line, found["label"], found["colon"], found["url"], line.start + found.start("url"))
+    at = line.start + found.start("url")
+    return _Reference(line, found["label"], found["colon"], bool(found["open"]), found["url"], at)

@@ -79,7 +79,7 @@ class Changelog(Struct, frozen=True):
         """
         end = self.unreleased.end or self._line_end
         title = f"{end}{end}{self._title(version, day)}"
-        return (*self._of_section(title, notes, end), *link_edits(self.text, self._references(), version, self._known))
+        return (*self._of_section(title, notes, end), *link_edits(self.text, self._links(), version, self._known))
 
     def entries(self, groups: Sequence[tuple[str, Sequence[str]]]) -> str:
         """Entries under their headings, with the bullets and empty lines that the file has elsewhere."""
@@ -146,6 +146,12 @@ class Changelog(Struct, frozen=True):
             elif line.text.strip():
                 break
         return found[::-1]
+
+    def _links(self) -> list[ChangelogLine]:
+        """The references that may be for versions: those at the end, else all below what is unreleased."""
+        _, stop = self._span(self.unreleased)
+        below = (line for line in self.lines if line.is_markdown and line.start >= stop)
+        return self._references() or [line for line in below if _REFERENCE.fullmatch(line.text)]
 
 
 def read_changelog(data: bytes, where: str) -> Changelog:

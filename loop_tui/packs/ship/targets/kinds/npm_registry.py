@@ -20,7 +20,7 @@ from loop_tui.model.secrets import command_line
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import few, repository
 from loop_tui.packs.ship.packaging.making import unpackable
-from loop_tui.packs.ship.publish.plan import PublishPlan, integrity_of, plan_of
+from loop_tui.packs.ship.publish.plan import OtherContents, PublishPlan, integrity_of, plan_of, short
 from loop_tui.packs.ship.publish.publishing import Publishing
 from loop_tui.packs.ship.resync import is_resync
 from loop_tui.packs.ship.targets import polling
@@ -66,6 +66,8 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
             if problem.external:
                 raise PollProblem(problem.what, problem.where, problem.todo, code=problem.code) from problem
             raise
+        except OtherContents as other:
+            return Observation(TargetLevel.FAILED, str(other), facts=other.evidence)
         took_ms = round((polling.now_s() - began) * 1000)
         tags = await _tags(ctx, plan) if publishing.tags is None else publishing.tags
         if tags and tags.get(plan.request.tag) != plan.version:
@@ -121,11 +123,13 @@ async def _published_elsewhere(ctx: Context, plan: PublishPlan) -> Observation:
         fetched, other = await asyncio.gather(
             asyncio.to_thread(integrity_of, theirs), asyncio.to_thread(differing, plan.request.tarball, theirs)
         )
-    both = f"{plan.spec} has integrity {found.integrity or 'unknown'}, the verified tarball {plan.integrity}"
+    both = f"{plan.spec} has integrity {short(found.integrity)}, the verified tarball {short(plan.integrity)}"
+    compared: Proof = {"integrity": found.integrity, "verified": plan.integrity, "downloaded": fetched}
     if found.integrity and fetched != found.integrity:
-        return Observation(TargetLevel.FAILED, f"{both}, and the download {fetched}")
+        return Observation(TargetLevel.FAILED, f"{both}, and the download {short(fetched)}", facts=compared)
     if other:
-        return Observation(TargetLevel.FAILED, f"{both}; these files differ: {few([one_line(n) for n in other])}")
+        words = f"{both}; these files differ: {few([one_line(n) for n in other])}"
+        return Observation(TargetLevel.FAILED, words, facts=compared)
     seen = _confirmed(plan, found.tags, proof, {"verified": "the same files with the same contents"})
     words = f"{plan.spec} at {plan.place.registry}: packed again, with the same files and contents"
     return replace(seen, summary=words)
