@@ -40,7 +40,7 @@ async def watched(
             done, _ = await asyncio.wait({task}, timeout=WATCH_S)
             if done:
                 break
-            await slow.look()
+            slow.look()
             mark = conductor.store.mark()
             if mark != seen:
                 seen = mark

@@ -1,6 +1,6 @@
 """Saying once that a skill works much longer than it usually does, as earlier runs of the loop tell."""
 
-import asyncio
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -24,15 +24,18 @@ class SlowSkill:
         self._worked_ms = worked_ms
         self._slow_from_ms: int | None = None
         self._usual_ms: int | None = None
-        self._is_asked = self._is_over = False
+        # Nobody waits for it: the driver watches on while the archive is read, and ends when its work does.
+        self.asking = threading.Thread(target=self._ask, daemon=True)
+        self._is_over = False
 
-    async def look(self) -> None:
+    def look(self) -> None:
         """Say it when it is time to."""
         if self._is_over or (worked_ms := self._worked_ms()) < _AT_LEAST_MS:
             return
-        if not self._is_asked:
-            self._is_asked = True
-            await asyncio.to_thread(self._ask)
+        if self.asking.ident is None:
+            self.asking.start()
+        if self.asking.is_alive():
+            return
         self._is_over = self._slow_from_ms is None
         if self._slow_from_ms is not None and worked_ms >= self._slow_from_ms:
             self._is_over = True

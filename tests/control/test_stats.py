@@ -157,3 +157,25 @@ def test_a_calibration_stands_in_where_the_archive_tells_nothing(tmp_path: Path)
     for hostile in (None, [], 5, {"loops": []}, {"loops": {"distribution-loop": {"skills": {"a": {"median": True}}}}}):
         path.write_text(json.dumps(hostile))
         assert usual_here([], project, "distribution-loop", "x", env) == Usual()
+
+
+def test_targets_take_as_long_as_it_took_to_confirm_them(tmp_path: Path) -> None:
+    month = tmp_path / "runs" / "2026-01"
+    month.mkdir(parents=True)
+    for day, took_ms in enumerate((9000, 3000, 6000), start=1):
+        checks = [
+            {"name": "npm", "status": "passed", "duration_ms": took_ms},
+            {"name": "git", "status": "failed", "duration_ms": 1},
+            {"name": "test", "status": "passed", "duration_ms": 5},
+        ]
+        summary = {
+            "loop": "distribution-loop",
+            "system": "widget",
+            "completed_at": f"2026-01-0{day}T00:00:00Z",
+            "outcome": "success",
+            "evidence": {"distribution-gate": checks},
+            "targets": [{"id": "npm", "level": "confirmed"}, {"id": "git", "level": "failed"}],
+        }
+        (month / f"widget-distribution-loop-0{day}T00-00-00.json").write_text(json.dumps({"summary": summary}))
+    (target,) = one(tmp_path).targets
+    assert (target.name, target.took_ms, target.spread) == ("npm", (9000, 3000, 6000), Spread(6000, 4500, 7500))

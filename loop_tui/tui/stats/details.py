@@ -40,7 +40,7 @@ def details(stats: LoopStats, width: int) -> Content:
     ]
     lines += _section("Phase", "runs", [(each, str(each.count)) for each in stats.phases], room)
     skills = [(each.times, _tried(words.rate(each.success), each.retried.hits)) for each in stats.skills]
-    lines += _section("Skill", "done", skills, room)
+    lines += _section("Skill", "done ↻retried", skills, room)
     lines += _section("Target", "runs", [(each, str(each.count)) for each in stats.targets], room)
     gates = [(each.times, one_line(each.by, 20) or "all") for each in stats.gates]
     lines += _section("Gate waits", "for", gates, room)

@@ -36,6 +36,10 @@ def _read() -> ReadStats:
     return read_stats(claude_home(), Filters())
 
 
+_BESIDE = 4
+"""Cells of the cursor and of the scrollbar that may come."""
+
+
 class StatsScreen(LeftOnce[None], Listing[None]):
     """Nothing here can be changed. The loops of the project stand first."""
 
@@ -78,7 +82,7 @@ class StatsScreen(LeftOnce[None], Listing[None]):
             many = count_of(len(found.problems), "entry", "entries")
             said = f"{many} of the archive cannot be read: {found.problems[0]}"
             self.notify(clean(said), severity="warning", markup=False)
-        told = "working time, without waiting; half of the runs lie between the quartiles"
+        told = "without waiting; half of the runs lie between the quartiles"
         self._say(told if self._loops else "none yet: they are made of archived runs")
         self._list()
 
@@ -88,7 +92,7 @@ class StatsScreen(LeftOnce[None], Listing[None]):
         listed = self.query_one(OptionList)
         at = listed.highlighted or 0
         listed.clear_options()
-        listed.add_options([Option(loop_row(each, self.size.width - 2)) for each in self._loops])
+        listed.add_options([Option(loop_row(each, self.size.width - _BESIDE)) for each in self._loops])
         listed.highlighted = at if self._loops else None
         self._show()
 
