@@ -313,8 +313,9 @@ async def test_wrong_tokens_by_thousands(server: Served) -> None:
         assert b" 200 " in await asyncio.to_thread(ask, server, get(), True)
 
 
-async def test_more_tabs_than_a_person_opens(server: Served) -> None:
-    """The next one is refused, and those that are open stay."""
+@pytest.mark.long
+async def test_more_apps_than_a_person_opens(server: Served) -> None:
+    """The next one is refused, and those that are open stay (test_serve_tabs.py has it without apps)."""
     async with witness(server):
         with contextlib.ExitStack() as stack:
             opened = []
