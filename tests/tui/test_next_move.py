@@ -33,7 +33,7 @@ def tells(monkeypatch: pytest.MonkeyPatch, *moves: dict[str, object]) -> list[Se
 
 
 async def opened(screen: Screen) -> None:
-    await screen.press("M")
+    await screen.press("W")
     await screen.until(lambda: isinstance(screen.app.screen, ChooseScreen), "the choice")
 
 
@@ -96,7 +96,7 @@ async def test_an_empty_queue_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
     asked = tells(monkeypatch)
 
     async def use(screen: Screen) -> None:
-        await screen.press("M")
+        await screen.press("W")
         await screen.until(lambda: isinstance(screen.app.screen, OutputPage), "the page")
         assert "nothing is open" in screen.text()
 

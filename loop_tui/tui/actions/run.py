@@ -326,7 +326,7 @@ ACTIONS = (
         command="context",
     ),
     UserAction("docs", "", "docs", "what is stale in the documents of the project", RUN, command="docs"),
-    UserAction("next-move", "M", "next_move", "what is worth doing next; enter starts it", RUN, command="next"),
+    UserAction("next-move", "W", "next_move", "what is worth doing next; enter starts it", RUN, command="next"),
     UserAction("back", "b", "back_home", "back to the list of all runs", RUN, command="runs"),
     UserAction("watch", "", "command('watch ')", "all runs below another folder", RUN, command="watch DIR"),
     UserAction("help", "question_mark", "help", "all keys", RUN, bar="help", command="help"),
