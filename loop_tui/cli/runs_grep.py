@@ -16,6 +16,7 @@ from .show import aside, complain, say, say_json, short_time
 
 OF_GREP = ("loop", "system", "module", "since", "until", "outcome")
 _NAMED = 5
+_ID = 8
 
 
 def grep(
@@ -69,4 +70,5 @@ def grep(
 
 def _title(run: ArchivedRun, where: str) -> str:
     parts = (short_time(run.completed_at), run.system, run.release, run.loop, word_of(run.outcome))
-    return "  ".join((*(part for part in parts if part), where.rpartition("/")[2]))
+    # By the beginning of its id, or the name of its archive, `runs show` finds it.
+    return "  ".join((*(part for part in parts if part), run.run[:_ID] or where.rpartition("/")[2]))

@@ -21,6 +21,7 @@ def test_lines_stand_below_their_run(capsys: pytest.CaptureFixture[str]) -> None
     assert main(("runs", "grep", "gate of")) == 0
     newest, line, older, other = capsys.readouterr().out.splitlines()
     assert newest.startswith("2026-01-03 04:00  gadget  ")
+    assert newest.endswith("  run-1"), "by which `runs show` finds it"
     assert line == "  NOTES.md:2: The gate of 3 failed [/x]"
     assert older.startswith("2026-01-02 04:00  widget  ")
     assert other == "  NOTES.md:2: The gate of 2 failed [/x]"

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -222,3 +223,16 @@ def test_lists_of_runs_need_no_index_of_texts(many: Path) -> None:
 def test_a_text_is_due(tmp_path: Path, text: str) -> None:
     with pytest.raises(Problem, match="characters is searched for"):
         grep_runs(tmp_path, text)
+
+
+def test_many_at_once_get_right_answers(many: Path) -> None:
+    expected = scanned(many, "Build")
+    seen: list[Grepped] = []
+    asking = [threading.Thread(target=lambda: seen.append(grep_runs(many, "Build"))) for _ in range(4)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    assert len(seen) == 4
+    assert all(found == expected for found in seen)
+    assert index_files()
