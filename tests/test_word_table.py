@@ -14,7 +14,8 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
     "to do": (r"what to do|(has|left|yes) to do|use --yes to do|nothing was left to do", "the infinitive"),
     "open": (
         r"\bopen (the|any|it|a|an|questions?|\{?one_line)\b|questions? (is|are) open|one question is open"
-        r"|(tabs are|port is|nothing is) open|open (function|item)| open: | open, by its table|: open |^open $|needs?-open",
+        r"|(tabs are|port is|nothing is) open"
+        r"|open (function|item)| open: | open, by its table|: open |^open $",
         "of a file, an address, a question: it can be looked at or answered; of a Dream State: it is not done",
     ),
     "not started": (r"(was|is) not started|server: not started", "nobody started it"),
