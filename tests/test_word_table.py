@@ -14,17 +14,22 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
     "to do": (r"what to do|(has|left|yes) to do|use --yes to do|nothing was left to do", "the infinitive"),
     "open": (
         r"\bopen (the|any|it|a|an|questions?|\{?one_line)\b|questions? (is|are) open|one question is open"
-        r"|(tabs are|port is) open|: open |^open $|needs?-open",
-        "of a file, an address, a page, a question: it can be looked at or answered",
+        r"|(tabs are|port is|nothing is) open"
+        r"|open (function|item)| open: | open, by its table|: open |^open $",
+        "of a file, an address, a question: it can be looked at or answered; of a Dream State: it is not done",
     ),
     "not started": (r"(was|is) not started|server: not started", "nobody started it"),
-    "active": (r"last active|(is )?active[,:]|active loop:", "of who works elsewhere; of an account on GitHub"),
+    "active": (
+        r"last active|(is )?active[,:]|active (loop:|loops|systems)",
+        "of who works elsewhere, of GitHub; a title of documents",
+    ),
     "in progress": (r"merge in progress|is in progress(: nothing|$)", "of a merge or rebase, as git says it"),
     "working": (
         r"working (elsewhere|time|tree|folder|directory)|is working on this run|working out",
         "of a tree, a folder, time, somebody elsewhere",
     ),
-    "held": (r"held (its|the) lock", "of a lock"),
+    "held": (r"held (its|the) lock|held to", "of a lock; a title of a document"),
+    "left out": (r"left out, lines beyond", "of text that has no room"),
     "complete": (
         r"\{complete\}|complete (it|the command)\b|complete \[skill\]|: complete( |$)"
         r"|loop-tui complete|already complete",
@@ -49,18 +54,22 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
     "not seen": (r"^not seen$", "the level of targets"),
     "begin": (r"^begin( immediate|;)", "of SQLite"),
     "resume": (r"", "the action on what is paused or blocked"),
-    "tell": (r"terminals cannot tell", "of terminals that cannot distinguish keys"),
+    "tell": (r"terminals cannot tell|too few to tell", "of terminals and numbers that show no difference"),
     "go to": (r"loop-tui go to|go to (its panel|a project)", "the command go; a place on the screen or the disk"),
 }
 """Old word: where it stands for something else, and for what."""
 
 IN_PAGES: dict[str, tuple[str, str]] = {
     "red": (r"in red\b", "a colour"),
-    "broken": (r"broken \(its check|one is broken|broken locks", "the verdict of `dream check`; of locks"),
-    "left out": (r"left out unless", "of tests"),
+    "broken": (
+        r"broken \(its check|one is broken|broken (locks|function)|rule is broken",
+        "the verdict of `dream check`; of locks",
+    ),
+    "left out": (r"left out (unless|first|last)", "of tests and of text"),
     "idle": (r"% idle|an idle ", "of a processor and of a screen"),
+    "finished": (r"not finished: due", "of work that has a date"),
     "told": (r"unless told to", "of a function"),
-    "begin": (r"begin with", "of a name"),
+    "begin": (r"begin with|before you begin", "of a name; of a reader"),
 }
 
 

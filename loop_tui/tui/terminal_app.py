@@ -46,6 +46,17 @@ class TerminalApp(App[int], inherit_bindings=False):
     `leaving` is True from the moment that it was told to end: no key does anything from then on.
     """
 
+    # What Textual writes into an empty field cannot be read on light themes (2 to 1); this colour is checked on each
+    # ground that a theme names, and what has the focus would be a shade of it.
+    CSS = """
+    Input:focus {
+        background-tint: transparent;
+    }
+    Input > .input--placeholder, Input > .input--suggestion, TextArea .text-area--placeholder {
+        color: $status-muted;
+    }
+    """
+
     crashed: Exception | None = None
     leaving: bool = False
     guard: ProcessGuard | None = None

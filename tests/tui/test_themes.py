@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
+from textual.widgets import Input
 
 from loop_tui.control.themes import BUILTIN, theme_names
 from loop_tui.model.status import CheckStatus, GateStatus, PhaseStatus, RunStatus, SkillStatus
@@ -158,5 +159,22 @@ async def test_settings_are_switched_and_typed(tmp_path: Path) -> None:
         assert "whole number" in screen.toasts()[0]
         await screen.press("escape")
         assert len(screen.app.screen_stack) == 1
+
+    await on_screen(use, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["light", "solarized-light", "nord"])
+async def test_what_stands_in_an_empty_field_can_be_read(tmp_path: Path, name: str) -> None:
+    new_run(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        screen.app.show_theme(load(name))
+        await screen.press("colon")
+        await screen.until(lambda: isinstance(screen.app.focused, Input), "the field")
+        field = screen.app.focused
+        assert field is not None
+        style = field.get_component_styles("input--placeholder")
+        ground = field.background_colors[1]
+        assert contrast(ground + style.color, ground) >= LEAST
 
     await on_screen(use, tmp_path)
