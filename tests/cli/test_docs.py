@@ -242,6 +242,11 @@ def test_hostile_documents_are_bounded_and_harmless(mill: Path, docs: Docs) -> N
     (folder / "esc.md").write_text("# \x1b]52;c;x\x07 title\n\n[\x1b[31m](\x1b[31mred.md) `src/\x1b[2J.py`\n")
     (folder / "deep.md").write_text(">" * 5000 + " x\n" + "[" * 20_000 + "\n\n" + "- " * 3000 + "\n")
     os.mkfifo(folder / "pipe.md")
+    outside = mill.parent / "outside"
+    outside.mkdir()
+    (outside / "README.md").write_text(f"[x](gone.md)\n\n{BEGIN}\n{END}\n")
+    (mill / ".claude").mkdir()
+    (mill / ".claude/docs").symlink_to(outside)
     told = docs("--today", "2026-03-03")
     assert told.code == 1
     assert "\x1b" not in told.out + told.err

@@ -67,9 +67,14 @@ def find_files(top: Path) -> ProjectFiles:
     return ProjectFiles(tuple(sorted(found)))
 
 
+def _is_linked(top: Path, root: str) -> bool:
+    """True where a link leads to a folder of documents: what it leads to may be another project's."""
+    return any((top / part).is_symlink() for part in (root, root.partition("/")[0]))
+
+
 def _walk(top: Path) -> Iterator[str]:
     """The folders of documents come first, so that they are complete where the whole is not."""
-    waiting = [("", 0), *((root, _DEEPEST // 2) for root in reversed(ROOTS))]
+    waiting = [("", 0), *((root, _DEEPEST // 2) for root in reversed(ROOTS) if not _is_linked(top, root))]
     seen: set[str] = set()
     while waiting:
         folder, depth = waiting.pop()

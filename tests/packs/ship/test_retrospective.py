@@ -117,3 +117,15 @@ def test_what_never_completed_has_no_duration() -> None:
     entry = SkillRun(skill="a", phase="P", duration_ms=5, status=SkillStatus.FAILED)
     (took,) = durations(RunState(loop="x", skill_log=(entry,)), RunDurations())
     assert took.duration_ms is None
+
+
+async def test_what_is_stale_in_documents_is_to_follow_up(yard: Yard) -> None:
+    links = "".join(f"[x](gone-{number:02d}.md)\n\n" for number in range(25))
+    yard.run_.docs.documents = {"docs/guide.md": f"# Guide\n\n{links}"}
+    result = await yard.run(run, "retrospective")
+    text = yard.text("retrospective.md")
+    assert result.summary.endswith("and 19 more")
+    assert "docs/guide.md:3: link gone-00.md: no such file" in text.replace("\\", "")
+    assert "gone-20.md" not in text.replace("\\", "")
+    assert "5 more findings" in text
+    assert yard.run_.docs.written == []
