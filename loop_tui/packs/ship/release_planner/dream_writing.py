@@ -37,6 +37,11 @@ class _Write(Struct, frozen=True):
     before: str
     after: str
 
+    @property
+    def effect_id(self) -> str:
+        """What makes two writes the same."""
+        return f"{DREAM_STATE}-{digest_of(self.name + self.after)[:12]}"
+
 
 async def write_dream_states(ctx: Context, root: Path, current: str, version: str) -> None:
     """Write the row of this run into the documents that are committed; nothing where there is none.
@@ -73,8 +78,14 @@ async def _writes(ctx: Context, root: Path, version: str) -> tuple[_Write, ...]:
     return tuple(
         write
         for edit in found
-        if edit.path in tracked and (write := _write(edit, root)) is not None and write.after != write.now
+        if edit.path in tracked and (write := _write(edit, root)) is not None and _is_missing(ctx, write)
     )
+
+
+def _is_missing(ctx: Context, write: _Write) -> bool:
+    """True where the row is not there, or is there and nobody has noted it: who wrote it was killed."""
+    known = ctx.state.effect(write.effect_id)
+    return write.after != write.now or (known is not None and not known.proven)
 
 
 def _write(edit: DocumentEdit, root: Path) -> _Write | None:
@@ -110,7 +121,7 @@ def _day(ctx: Context) -> str:
 async def _agreed(ctx: Context, writes: Sequence[_Write]) -> bool:
     if not ctx.dreams.asks:
         return True
-    lines = [line for write in writes for line in diff_lines(write.now, write.after, write.name)]
+    lines = [line for write in writes for line in diff_lines(write.before, write.after, write.name)]
     question = Question(
         id=f"ship-{DREAM_STATE}-{digest_of(chr(10).join(lines))[:10]}",
         skill=ctx.skill.id,
@@ -146,7 +157,7 @@ async def _bring_about(ctx: Context, write: _Write, current: str, version: str) 
         "after": digest_of(write.after),
         "edits": as_facts(edits_between(write.before, write.after)),
     }
-    await ctx.do.effect(f"{DREAM_STATE}-{digest_of(write.name + write.after)[:12]}", DREAM_STATE, intent, observe, act)
+    await ctx.do.effect(write.effect_id, DREAM_STATE, intent, observe, act)
     ctx.dreams.settle([write.path])
 
 
