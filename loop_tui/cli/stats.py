@@ -20,9 +20,7 @@ Since = Annotated[str | None, typer.Option("--since", help="Completed at or afte
 
 WriteMemory = Annotated[
     bool,
-    typer.Option(
-        "--write-memory", help="Write the times and patterns of this project to .claude/memory, after a yes."
-    ),
+    typer.Option("--write-memory", help="Write the times and patterns of this project to .claude/memory, after a yes."),
 ]
 OfAllSystems = Annotated[
     bool, typer.Option("--organization", help="With --write-memory: of all systems, to the memory of the organization.")
