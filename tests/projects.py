@@ -55,7 +55,7 @@ def holds_within(condition: Callable[[], object], seconds: float) -> bool:
         now = time.monotonic()
         if now > end:
             return False
-        time.sleep(min(max(0.002, 3 * (now - begun)), 0.2))
+        time.sleep(min(max(0.005, 9 * (now - begun)), 0.2))
 
 
 def wait_for(condition: Callable[[], object], what: str) -> None:
@@ -153,7 +153,7 @@ class Project:
         return process
 
     def status(self) -> dict[str, object]:
-        found = json.loads(self.cli("status", "--json"))
+        found = json.loads(self.here("status", "--json"))
         assert isinstance(found, dict)
         return found
 

@@ -11,6 +11,8 @@ import pytest
 
 from tests.process.programs import is_running, until_gone
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 # Without hurry a program that does not listen would have ten minutes; the test would time out.

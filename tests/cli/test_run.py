@@ -10,6 +10,8 @@ from loop_tui.__main__ import main
 from tests.foreign import STATE_AT_SHIP
 from tests.projects import Project, wait_for
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 
 @pytest.mark.parametrize("wrong", [("--phase", "NOPE"), ("--approve", "nope"), ("--phase", "SHIP")])
 def test_a_start_with_a_wrong_name_begins_no_run(feature: Project, wrong: tuple[str, str]) -> None:

@@ -8,6 +8,8 @@ import pytest
 from tests.projects import Project
 from tests.stopped import Stopped, contents, effects
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 
 @pytest.fixture
 def run(stopped: Stopped) -> Project:

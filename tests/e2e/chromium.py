@@ -34,6 +34,16 @@ _TEXT = """
   return rows.join("\\n");
 })()
 """
+_DRAWN = """
+new Promise(resolve => {
+  let drawn = null;
+  const done = () => { drawn?.dispose(); clearTimeout(late); resolve(0); };
+  const late = setTimeout(done, 250);
+  drawn = window.__terminal?.onRender(done);
+})
+"""
+"""The terminal in the page drew something, or may have done so before this was asked. To be asked at every frame costs
+the browser more than all that the page does."""
 
 
 class Page:
@@ -103,7 +113,7 @@ class Page:
                     shown = await self.text()
                     if all(word in shown for word in words):
                         return shown
-                    await self.frame()
+                    await self.value(_DRAWN)
         except TimeoutError as error:
             raise AssertionError(f"never seen: {words}\n{shown}") from error
 

@@ -10,7 +10,7 @@ from tests.projects import Project, press_until, shipped, wait_for
 
 from .test_screen import Terminal, answer_the_question
 
-pytestmark = pytest.mark.needs("tmux")
+pytestmark = [pytest.mark.needs("tmux"), pytest.mark.usefixtures("quick_npm")]
 
 CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n## [0.7.0] - 2026-01-01\n\n### Added\n\n- The beginning.\n"
 

@@ -6,6 +6,8 @@ import pytest
 
 from tests.projects import Project
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 
 @pytest.mark.parametrize(
     ("words", "todo"),

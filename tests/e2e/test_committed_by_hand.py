@@ -6,6 +6,8 @@ from tests.projects import Project, press_until
 
 from .test_screen import Terminal, answers_in
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 FAILS = "process.exit(require('fs').existsSync('fixed') ? 0 : 1);\n"
 
 

@@ -12,7 +12,7 @@ from tests.crash.kills import Script
 from tests.crash.matrix import Ground, prepare, sample
 from tests.crash.table import failures
 
-pytestmark = pytest.mark.crash
+pytestmark = [pytest.mark.crash, pytest.mark.usefixtures("quick_npm")]
 
 SEED = 20
 KILLS = 6

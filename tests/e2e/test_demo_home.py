@@ -99,6 +99,7 @@ def test_make_run_leaves_the_home_as_it_was(person: Person) -> None:
     assert person.seen() == before
 
 
+@pytest.mark.usefixtures("quick_npm")
 def test_undo_in_a_demo_and_a_home_that_the_person_moved(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     """LOOP_TUI_HOME and XDG folders are of the person's own life: a demo does not go there either."""
     for name in ("LOOP_TUI_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
@@ -112,6 +113,7 @@ def test_undo_in_a_demo_and_a_home_that_the_person_moved(person: Person, monkeyp
     assert person.seen() == before
 
 
+@pytest.mark.usefixtures("quick_npm")
 def test_a_demo_that_was_killed_goes_on(person: Person) -> None:
     """At any instant: what it left lies in its folder, and the next `demo` ends it."""
     before = person.seen()
@@ -130,6 +132,7 @@ def test_a_demo_that_was_killed_goes_on(person: Person) -> None:
 
 
 @pytest.mark.needs("tmux")
+@pytest.mark.usefixtures("quick_npm")
 def test_a_person_ships_the_demo_by_keys(person: Person) -> None:
     """From the empty folder's welcome through the whole loop, history and undo; then the home is as it was."""
     before = person.seen()
@@ -165,6 +168,7 @@ def test_a_person_ships_the_demo_by_keys(person: Person) -> None:
     assert person.seen() == before
 
 
+@pytest.mark.usefixtures("quick_npm")
 def test_two_at_once_make_one_demo(person: Person) -> None:
     """One makes it and drives; the other says so, or attaches to what is there."""
     demo = person.folder / "demo"

@@ -13,6 +13,8 @@ from loop_tui import __main__ as program
 from tests.conftest import World
 from tests.projects import DEADLINE_S, Project, shipped
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 Output = Callable[[], int]
 
 

@@ -18,6 +18,8 @@ from tests.github.fixture import GitHub
 
 from .test_crash_sample import shared as shared
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 
 @pytest.fixture
 def ground(shared: Path) -> Ground:

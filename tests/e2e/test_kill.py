@@ -9,6 +9,8 @@ import pytest
 
 from tests.projects import Project, shipped, wait_for
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 # A whole run journals about forty events, and each instant is the moment after one more of them is on disk. One
 # of them stands for all here; `make crash` kills after every one, and tests/driver before every call of a port.
 LAST = 35

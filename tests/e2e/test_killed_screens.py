@@ -13,7 +13,7 @@ from tests.served import Visitor, none_left, served
 from .test_screen import Terminal, answer_the_question, answers_in, at, go_to_the_question
 from .test_screen import terminal as terminal
 
-pytestmark = pytest.mark.crash
+pytestmark = [pytest.mark.crash, pytest.mark.usefixtures("quick_npm")]
 
 HELD = "const fs = require('fs');\nsetInterval(() => { if (fs.existsSync('dist/go')) process.exit(0); }, 5);\n"
 

@@ -13,7 +13,7 @@ from tests.services.test_looking import lab_copy, picture
 
 from .test_screen import Terminal
 
-pytestmark = pytest.mark.needs("tmux")
+pytestmark = [pytest.mark.needs("tmux"), pytest.mark.usefixtures("quick_npm")]
 
 TOGETHER = (
     "clean filter",

@@ -12,6 +12,8 @@ import pytest
 
 from tests.projects import Project, shipped, wait_for
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 _HAND_EDIT = """
 import json, os, pathlib, sys
 from filelock import FileLock

@@ -1,8 +1,6 @@
 """From a fresh project to the registry's own word for it, by keys alone, in a real terminal (tmux)."""
 
-import os
 import re
-import shlex
 import subprocess
 
 import pytest
@@ -16,6 +14,7 @@ from .test_screen import Terminal, answer_the_question
 from .test_screen import terminal as terminal
 
 pytestmark = [
+    pytest.mark.usefixtures("quick_npm"),
     pytest.mark.needs("tmux"),
     pytest.mark.parametrize("terminal", [(120, 40)], indirect=True, ids=["120x40"]),
 ]
@@ -52,8 +51,7 @@ def scroll_to(terminal: Terminal, words: str) -> None:
 
 def ship(terminal: Terminal) -> None:
     """Read the panel, start, answer, and look at what came of it."""
-    # The shell of a new window sets the PATH anew.
-    terminal.open(before=f"PATH={shlex.quote(os.environ['PATH'])} ")
+    terminal.open()
     terminal.sees("space start", "Version", "0.7.0 -> 0.8.0")
     terminal.keys("Space")
     answer_the_question(terminal, "Bump version")

@@ -9,6 +9,8 @@ import pytest
 from loop_tui.storage.state import leases
 from tests.projects import Project, wait_for
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 
 @pytest.fixture
 def out(feature: Project) -> Project:

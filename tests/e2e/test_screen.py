@@ -1,6 +1,8 @@
 """A person ships the project on the screen, by keys alone, in a real terminal (tmux)."""
 
+import os
 import re
+import shlex
 import subprocess
 import sys
 import uuid
@@ -29,7 +31,9 @@ class Terminal:
     def open(self, *argv: str, before: str = "") -> None:
         """Run loop-tui in a fresh window; the window stays when it ends. `before` is typed before the command."""
         width, height = self.size
-        command = before + subprocess.list2cmdline([sys.executable, "-P", "-m", "loop_tui", *argv])
+        # The shell of a new window sets the PATH anew.
+        path = f"PATH={shlex.quote(os.environ['PATH'])} "
+        command = path + before + subprocess.list2cmdline([sys.executable, "-P", "-m", "loop_tui", *argv])
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", width, "-y", height, "-c", str(self.project.folder))
         self.tmux("send-keys", "-l", f"clear; {command}; echo ended=$?")
         self.tmux("send-keys", "Enter")

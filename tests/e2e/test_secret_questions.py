@@ -16,7 +16,10 @@ from tests.crash.worlds import wait_for
 from tests.projects import press_until
 from tests.tui.terminal import Terminal
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks through /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="looks through /proc"),
+    pytest.mark.usefixtures("quick_npm"),
+]
 
 SECRET = "zq7жщ-9typed"
 """Letters that stand nowhere else on a screen."""

@@ -13,6 +13,8 @@ from tests.github.faults import says
 
 from .test_crash_sample import shared as shared
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 VALUE = "s3cr3t-value-that-nobody-may-see"
 """The value of a variable that is named like a secret."""
 TOKEN = "ghp_" + "a1B2" * 9

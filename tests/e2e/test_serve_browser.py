@@ -12,6 +12,7 @@ from tests.tui.runs import human_gate
 from .chromium import Page, chromium
 
 pytestmark = [
+    pytest.mark.usefixtures("quick_npm"),
     pytest.mark.slow,
     pytest.mark.xdist_group("chromium"),
     pytest.mark.needs("chromium"),

@@ -44,12 +44,12 @@ def test_a_whole_run_headless(feature: Project) -> None:
     tarball = next(folder.rglob("*.tgz"))
     assert next(folder.rglob("*.sha256")).read_text().split() == [_sha256(tarball), tarball.name]
     assert "Archived to" in said
-    listed = [json.loads(line) for line in feature.cli("runs", "--json").splitlines()]
+    listed = [json.loads(line) for line in feature.here("runs", "--json").splitlines()]
     assert [run["outcome"] for run in listed] == ["success"]
-    after = feature.cli("status")
+    after = feature.here("status")
     assert f"{body['summary']['system']} {body['summary']['release']['to']} was shipped" in after
     assert "no run of distribution-loop here; `loop-tui go` starts one" in after
-    told = json.loads(feature.cli("status", "--json"))
+    told = json.loads(feature.here("status", "--json"))
     assert (told["status"], told["last"]["version"]) == ("none", body["summary"]["release"]["to"])
 
 
@@ -116,16 +116,16 @@ def test_the_question_waits_and_names_the_flag_that_answers_it(feature: Project)
     assert "Bump version 0.7.0 -> 0.8.0? [Y/n/version]" in said
     assert "--answer version-" in said
     assert feature.package()["version"] == "0.7.0"
-    assert "--resume" in feature.cli("run", code=3)
-    feature.cli("answer", "-", "0.9.0", "--no-go")
-    said = feature.cli("run", "--resume", code=3)
+    assert "--resume" in feature.here("run", code=3)
+    feature.here("answer", "-", "0.9.0", "--no-go")
+    said = feature.here("run", "--resume", code=3)
     assert "1 untracked" in said
     assert feature.package()["version"] == "0.9.0"
-    feature.cli("run", "--resume", "--answer", "untracked=n", code=1)
-    said = feature.cli("run", "--resume", code=3)
+    feature.here("run", "--resume", "--answer", "untracked=n", code=1)
+    said = feature.here("run", "--resume", code=3)
     assert "1 untracked" in said, "what was refused is asked anew"
-    feature.cli("answer", "-", "y", "--no-go")
-    said = feature.cli("run", "--resume", "--answer", "commit-message=feat: ship it")
+    feature.here("answer", "-", "y", "--no-go")
+    said = feature.here("run", "--resume", "--answer", "commit-message=feat: ship it")
     assert "Archived to" in said
     assert feature.git("log", "-1", "--format=%s") == "feat: ship it"
     assert feature.remote_sha() == feature.git("rev-parse", "HEAD")
@@ -194,27 +194,27 @@ def test_going_back_after_the_push_ships_nothing_twice(feature: Project) -> None
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\necho '// later' >> server.js\n")
     hook.chmod(0o755)
-    assert "the working tree is not what was pushed" in feature.cli("run", "--yes", code=1)
+    assert "the working tree is not what was pushed" in feature.here("run", "--yes", code=1)
     feature.git("checkout", "--", "server.js")
     pushed = feature.remote_sha()
     assert pushed == feature.git("rev-parse", "HEAD")
     before = feature.state_file.read_bytes()
-    said = feature.cli("undo", code=2)
+    said = feature.here("undo", code=2)
     assert f"{pushed[:7]} was pushed to origin/main" in said
     assert "git revert" in said
     assert "0.8.1" in said
     assert feature.state_file.read_bytes() == before
-    feature.cli("phase", "VERIFY", "--no-go")
-    assert "reason" in feature.cli("skip", "deploy", code=2)
-    feature.cli("skip", "deploy", "--reason", "it is not wanted", "--no-go")
-    assert "it is not wanted" in feature.cli("status")
-    feature.cli("run", "--resume", "--yes")
+    feature.here("phase", "VERIFY", "--no-go")
+    assert "reason" in feature.here("skip", "deploy", code=2)
+    feature.here("skip", "deploy", "--reason", "it is not wanted", "--no-go")
+    assert "it is not wanted" in feature.here("status")
+    feature.here("run", "--resume", "--yes")
     assert feature.remote_sha() == pushed == feature.git("rev-parse", "HEAD")
     assert feature.package()["version"] == "0.8.0"
     assert len(feature.archives()) == 1
     summary = json.loads(feature.archives()[0].read_text())["summary"]
     assert [(s["skill"], s["reason"]) for s in summary["skipped_skills"]] == [("deploy", "it is not wanted")]
     assert "skill/skipped deploy" in events(feature, "skill/skipped")
-    said = feature.cli("undo", code=2)
+    said = feature.here("undo", code=2)
     assert feature.git("rev-parse", "--short=7", "HEAD") in said
     assert "git revert" in said

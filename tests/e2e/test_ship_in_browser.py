@@ -13,6 +13,7 @@ from .chromium import Page, chromium
 from .test_screen import CALLS, HAS_KEYBOARD
 
 pytestmark = [
+    pytest.mark.usefixtures("quick_npm"),
     pytest.mark.slow,
     pytest.mark.xdist_group("chromium"),
     pytest.mark.needs("chromium"),

@@ -10,6 +10,8 @@ import pytest
 from tests.projects import Project, wait_for
 from tests.stopped import Stopped, add_lock, contents, effects, refuse
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 NAMES = ("package.json", "package-lock.json")
 
 
@@ -19,18 +21,18 @@ def test_before_and_after_the_commit_and_then_shipped_anew(feature: Project) -> 
     feature.commit("chore: lock")
     before, head = contents(feature), feature.git("rev-parse", "HEAD")
     hook = refuse(feature, "pre-commit")
-    feature.cli("run", "--yes", code=1)
+    feature.here("run", "--yes", code=1)
     assert feature.package()["version"] == "0.8.0"
 
     written = (feature.folder / "package.json").read_text()
     by_hand = written.replace('"0.8.0"', '"0.9.0"')
     (feature.folder / "package.json").write_text(by_hand)
-    assert "changed since 0.8.0 was written" in feature.cli("undo", code=2)
+    assert "changed since 0.8.0 was written" in feature.here("undo", code=2)
     assert (feature.folder / "package.json").read_text() == by_hand
     assert "version-write" in effects(feature)
 
     (feature.folder / "package.json").write_text(written)
-    said, recorded = feature.cli("undo", "--dry-run"), feature.journal()
+    said, recorded = feature.here("undo", "--dry-run"), feature.journal()
     assert "package-lock.json is restored to version 0.7.0" in said
     assert (feature.package()["version"], feature.journal()) == ("0.8.0", recorded), "it was only looked"
     assert "package-lock.json says 0.7.0 again" in feature.cli("undo")
@@ -41,13 +43,13 @@ def test_before_and_after_the_commit_and_then_shipped_anew(feature: Project) -> 
     assert (status["phase"], status["status"]) == ("INIT", "active")
     assert effects(feature) == []
     assert [e["action"] for e in feature.journal()].count("effect-undone") >= 2
-    assert "nothing to undo" in feature.cli("undo")
+    assert "nothing to undo" in feature.here("undo")
 
     hook = hook.rename(hook.with_name("pre-push"))
-    feature.cli("run", "--resume", "--yes", code=1)
+    feature.here("run", "--resume", "--yes", code=1)
     ours = feature.git("rev-parse", "HEAD")
     assert feature.git("rev-parse", "HEAD^") == head
-    found = json.loads(feature.cli("undo", "--json").splitlines()[-1])
+    found = json.loads(feature.here("undo", "--json").splitlines()[-1])
     assert found == {
         "undone": True,
         "commits": [ours],
@@ -63,9 +65,9 @@ def test_before_and_after_the_commit_and_then_shipped_anew(feature: Project) -> 
     assert effects(feature) == []
 
     hook.unlink()
-    said = feature.cli("run", "--resume", code=3)
+    said = feature.here("run", "--resume", code=3)
     assert "Bump version 0.7.0 -> 0.8.0" in said, "the question is asked anew"
-    feature.cli("run", "--resume", "--yes")
+    feature.here("run", "--resume", "--yes")
     assert feature.remote_sha() == feature.git("rev-parse", "HEAD")
     assert feature.git("log", "--format=%s").splitlines().count("chore(release): v0.8.0") == 1
 
@@ -123,7 +125,7 @@ def test_killed_at_any_point_and_gone_on_with(stopped: Stopped, reached: str) ->
     project = stopped.project
     kill_when(project, reached)
     (project.folder / ".git/hooks/pre-push").unlink()
-    said = project.cli("run", "--resume", "--yes")
+    said = project.here("run", "--resume", "--yes")
     assert "was interrupted: this run continues" in said, "the undo is not forgotten"
     assert project.package()["version"] == "0.8.0"
     assert project.remote_sha() == project.git("rev-parse", "HEAD")
