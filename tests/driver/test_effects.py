@@ -125,4 +125,4 @@ async def test_what_takes_long_is_called_by_a_plain_title(run: Run, monkeypatch:
         said.clear()
         world.holds = None
         await driver.services("distribute").effect(f"{kind}-npm-registry-1", kind, {}, world.observe, act)
-    assert lines == ["publishing: in progress", "unknown-kind: in progress"]
+    assert lines == ["publishing: running", "unknown-kind: running"]

@@ -44,5 +44,5 @@ def test_why_a_skill_failed_does_not_say_again_what_its_program_printed() -> Non
     output.say("v", "unit: exit 1", LogLevel.ERROR)
     say_failure(output, "v", Problem("unit: exit 1\nboom", "npm test", "fix it", code=Code.CHECK_FAILED))
     say_failure(output, "v", Problem("the server said\nboom", code=Code.CHECK_FAILED))
-    wanted = ["v failed: npm test: unit: exit 1 (fix it)", "v failed: the server said", "boom"]
+    wanted = ["v failed: unit: exit 1: npm test (fix it)", "v failed: the server said", "boom"]
     assert [line.text for line in told[1:]] == wanted
