@@ -7,6 +7,8 @@ import pytest
 
 from tests.projects import Project
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 
 def forged(project: Project) -> dict[str, object]:
     """A state that says that all is well: VERIFY complete, its checks green for the tree of HEAD, its gate passed."""

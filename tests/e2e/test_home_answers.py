@@ -11,7 +11,7 @@ from tests.tui.runs import asking, human_gate
 
 from .test_screen import Terminal
 
-pytestmark = pytest.mark.needs("tmux")
+pytestmark = [pytest.mark.needs("tmux"), pytest.mark.usefixtures("quick_npm")]
 
 
 @pytest.fixture(params=[(80, 24), pytest.param((120, 40), marks=pytest.mark.long)], ids="{0[0]}x{0[1]}".format)

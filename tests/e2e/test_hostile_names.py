@@ -10,6 +10,8 @@ import pytest
 from tests.tui.runs import asking, human_gate
 from tests.tui.terminal import Terminal
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 STEERING = "ev\x1b]0;PWNED\x1b\\\x1b[31mil\x9d0;PWNED\x9c\x9b31m\u202egnp.exe\u2066x two\nlines\ttab"
 """Sequences of both kinds, marks that turn text around, and what ends a line."""
 SHAPES = "שלום-عالم e\u0301o\u0308-a\u0300\u0301\u0302 日本語-🚀"

@@ -8,6 +8,8 @@ import pytest
 from loop_tui.tui.widgets.guard import HELD_S
 from tests.typing_soak import ESCAPE, Typist
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 
 @pytest.fixture
 def typist(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Typist]:

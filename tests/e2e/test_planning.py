@@ -4,7 +4,11 @@ import json
 import subprocess
 from dataclasses import replace
 
+import pytest
+
 from tests.projects import Project, shipped
+
+pytestmark = pytest.mark.usefixtures("quick_npm")
 
 
 def tags_ahead(project: Project) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.projects import Project
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 
 def lines(project: Project, loop: str = "distribution-loop") -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}

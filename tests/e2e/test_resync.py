@@ -52,7 +52,8 @@ def test_what_is_out_is_built_and_confirmed_anew_and_nothing_else_changes(out: P
     assert picture(out) == before
     told = summary(out)
     assert told["outcome"] == "success"
-    assert told["release"] == {"from": "0.8.0", "to": "0.8.0", "commit": out.git("rev-parse", "HEAD"), "tag": ""}
+    commit = out.git("rev-parse", "HEAD")
+    assert told["release"] == {"from": "0.8.0", "to": "0.8.0", "commit": commit, "tag": "", "new": "no"}
     assert len(out.archives()) == 2
     # A change that came since is what the next run ships.
     out.commit("feat: after it")

@@ -9,6 +9,8 @@ from tests import typing_soak
 from tests.openings import open_once
 from tests.soak import ground, soak
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 
 @pytest.mark.parametrize("seed", [1, pytest.param(4, marks=pytest.mark.long)])
 def test_random_keys_break_nothing_and_decide_nothing_by_chance(tmp_path: Path, seed: int) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.projects import Project
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 OTHERS = '#!/bin/sh\necho theirs >> "$(git rev-parse --show-toplevel)/said.txt"\nexit 0\n'
 
 

@@ -15,6 +15,8 @@ from tests.control.agents import GATE, client_of, elsewhere
 from tests.projects import wait_for
 from tests.tui.runs import Run, human_gate
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 
 @contextmanager
 def waiting(run: Run, *argv: str) -> Iterator[subprocess.Popen[str]]:

@@ -12,7 +12,7 @@ from tests.tui.runs import human_gate, new_run
 
 from .test_screen import Terminal
 
-pytestmark = pytest.mark.needs("tmux")
+pytestmark = [pytest.mark.needs("tmux"), pytest.mark.usefixtures("quick_npm")]
 OUTSIDE = "elsewhere"
 
 

@@ -15,6 +15,8 @@ from loop_tui.runners.context import EvidenceVoid, PhaseOutdated, SkillFailed
 
 from .shipyard import PACKAGE, Yard
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 OTHER = "node -e \"p=require('./package.json');p.version='{}';fs.writeFileSync('package.json',JSON.stringify(p))\""
 
 

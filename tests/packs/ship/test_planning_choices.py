@@ -14,6 +14,8 @@ from loop_tui.runners.pack_api import CHOICE, ChosenOptions
 from .shipyard import PACKAGE, Killed, Yard
 from .test_release_planner import _archive, commit, plan, version
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 
 def say(yard: Yard, text: str) -> None:
     """Let package.json say that version from now on, committed and pushed."""

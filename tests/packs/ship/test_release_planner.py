@@ -23,6 +23,8 @@ from loop_tui.storage.archive import writer
 
 from .shipyard import PACKAGE, Killed, Yard
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 SKILL = "release-planner"
 
 

@@ -16,6 +16,8 @@ from loop_tui.services.git import refs
 
 from .shipyard import Killed, Yard, new_yard
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 TAG = {"tag": True}
 
 

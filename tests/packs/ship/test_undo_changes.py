@@ -1,5 +1,7 @@
 """Taking effects back: what the state knows of it, before and after the world was touched."""
 
+import pytest
+
 from loop_tui.engine import changes
 from loop_tui.engine.apply import apply, replay
 from loop_tui.engine.begin import fresh_state
@@ -11,6 +13,8 @@ from loop_tui.model.evidence import Effect, Question
 from loop_tui.model.state import RunState
 from loop_tui.packs.ship import PACK, effects
 from loop_tui.packs.ship.undo.undo import undo_begun, undo_done
+
+pytestmark = pytest.mark.usefixtures("quick_npm")
 
 LOOP = LoopDefinition(
     id="ship-loop",

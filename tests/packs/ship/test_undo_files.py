@@ -15,6 +15,8 @@ from loop_tui.services.toolchains import npm
 from .shipyard import Yard
 from .test_version_writing import commit, link_out, monorepo, release
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 __all__ = ["monorepo"]
 SKILL = "release-planner"
 

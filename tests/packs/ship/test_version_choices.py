@@ -11,6 +11,8 @@ from loop_tui.packs.ship.versions.conventional import parse
 from loop_tui.packs.ship.versions.next_version import Proposal, ReleaseFacts, choose, propose, read_version
 from loop_tui.packs.ship.versions.prerelease import is_placeholder, name_of
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 
 def plan(current: str, *messages: str, tag: str = "", branch: str = "main", **more: object) -> Proposal:
     commits = [parse(hashlib.sha1(text.encode()).hexdigest(), text) for text in messages]

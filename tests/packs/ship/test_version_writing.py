@@ -19,6 +19,8 @@ from loop_tui.services.toolchains import npm
 
 from .shipyard import PACKAGE, Killed, Yard
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
+
 SKILL = "release-planner"
 
 
