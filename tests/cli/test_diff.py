@@ -50,7 +50,7 @@ def test_an_archived_run_is_named_by_number_id_or_path(tmp_path: Path) -> None:
 def test_what_is_wrong_is_one_line(tmp_path: Path) -> None:
     new_run(tmp_path)
     for words, said in (
-        (("nope",), "no such skill (skills: release-planner"),
+        (("nope",), "no such skill: nope (skills: release-planner"),
         (("git-workflow", "--run", "7"), "no run number 7"),
     ):
         done = diff(tmp_path, *words)

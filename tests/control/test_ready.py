@@ -114,7 +114,7 @@ async def test_what_cannot_be_told_is_said() -> None:
     asked.pack.problem = Problem("it cannot be read", "package.json", code=Code.PACK_INVALID)
     asked.lines.show(True)
     await asked.look(("a",))
-    assert asked.lines.told.lines == (PanelLine("ready", "! unknown: package.json: it cannot be read"),)
+    assert asked.lines.told.lines == (PanelLine("ready", "! unknown: it cannot be read: package.json"),)
 
 
 async def test_a_run_makes_it_old_and_who_comes_back_gets_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,7 @@ from loop_tui.runners.context import Context, SkillResult
 from loop_tui.runners.packs import Packs
 from loop_tui.storage.state.store import Store
 from tests.driver.driven import Stubs
-from tests.memory import MemoryClock, MemoryWorkspace
+from tests.memory import MemoryClock, MemoryContext, MemoryDocs, MemoryWorkspace
 from tests.memory.clock import in_no_time
 from tests.tui.launching import Started
 
@@ -155,7 +155,8 @@ class ThreeTruths(RuleBasedStateMachine):
 
     async def _drive(self, definition: LoopDefinition) -> None:
         ports = run_ports(self.project, definition, os.environ, self.clock)
-        ports = replace(ports, workspace=self.workspace)
+        # What reads in threads would be overtaken.
+        ports = replace(ports, workspace=self.workspace, context=MemoryContext(), docs=MemoryDocs())
         environment = dict(os.environ)
         await drive(
             definition,
