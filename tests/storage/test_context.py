@@ -168,11 +168,11 @@ def test_a_budget_is_kept_and_what_is_cut_is_counted(
 def test_what_matters_least_is_left_out_first_and_said(place: Place) -> None:
     SITUATIONS["tiers"](place)
     SITUATIONS["after-a-failure"](place)
-    text = markdown_of(place.load(budget=400))
+    text = markdown_of(place.load(budget=405))
     assert "plan-gate: changes requested: less sugar" in text
     assert "- PLAN.md: plan in PLAN" in text
     assert "Next: rye" not in text
-    assert "Left out, lines beyond 400 tokens: organization 2, system 3, roadmap 3" in text
+    assert "Left out, lines beyond 405 tokens: organization 2, system 3, roadmap 3" in text
     assert "Left out" not in markdown_of(place.load())
 
 

@@ -39,7 +39,9 @@ async def test_a_dialog_that_opens_by_itself_takes_no_key_of_what_lies_below(
     new_run(tmp_path)
     told: list[Sequence[str]] = []
 
-    async def run(self: Started, project: Path, words: Sequence[str], *, looks: bool = False) -> CommandOutput:
+    async def run(
+        self: Started, project: Path, words: Sequence[str], *, looks: bool = False, columns: int = 0
+    ) -> CommandOutput:
         told.append(words)
         return CommandOutput(0 if "--yes" in words else 3, "would deprecate n@1.0.0\n")
 

@@ -198,7 +198,7 @@ async def test_a_broken_file_opens_where_the_remedy_is(tmp_path: Path) -> None:
 
     async def use(screen: Screen) -> None:
         (row,) = listed(screen).rows
-        assert row.headline.startswith("distribution-state.json: ")
+        assert row.headline.startswith("distribution-state.json ends too early")
         await screen.press("enter")
         await screen.until(lambda: isinstance(screen.app.screen, CockpitScreen), "the cockpit")
         await screen.until(lambda: screen.app.snapshot.trouble is not None, "the trouble")

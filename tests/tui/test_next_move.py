@@ -23,7 +23,9 @@ def tells(monkeypatch: pytest.MonkeyPatch, *moves: dict[str, object]) -> list[Se
     """The command line prints these moves; gives what it was asked."""
     asked: list[Sequence[str]] = []
 
-    async def command(self: Started, project: Path, words: Sequence[str], *, looks: bool = False) -> CommandOutput:
+    async def command(
+        self: Started, project: Path, words: Sequence[str], *, looks: bool = False, columns: int = 0
+    ) -> CommandOutput:
         asked.append(words)
         found = json.dumps({"moves": moves, "problems": []}) if "--json" in words else "nothing is open\nplan more"
         return CommandOutput(0, found)

@@ -152,7 +152,7 @@ async def test_settings_are_switched_and_typed(tmp_path: Path) -> None:
         await screen.press("comma", "j", "enter")
         assert load_settings()[0].bell is False
         assert screen.app.settings.bell is False
-        await screen.press("j", "j", "j", "j", "enter", "7", "enter")
+        await screen.press("j", "j", "j", "j", "j", "enter", "7", "enter")
         assert load_settings()[0].depth == 7
         await screen.press("enter", "x", "enter")
         assert load_settings()[0].depth == 7

@@ -10,7 +10,7 @@ from loop_tui.model.regex import regex
 
 from .text_edits import TextEdit
 
-_REFERENCE = regex(r" {0,3}\[(?P<label>[^\]]+)\](?P<colon>:[ \t]*)(?P<open><?)(?P<url>[^\s<>]+)>?.*")
+_REFERENCE = regex(r" {0,3}\[(?P<label>[^\]]+)\](?P<colon>:[ \t]*)(?P<bracket><?)(?P<url>[^\s<>]+)>?.*")
 _OPEN_END = regex(r"(?P<base>\S*/compare/)(?P<last>\S+?)(?P<dots>\.{2,3})(?P<head>\S+)")
 _CLOSED = regex(r"(?P<base>\S*/compare/)(?P<first>\S+?)(?P<dots>\.{2,3})(?P<last>\S+)")
 _AT_TAG = regex(r"(?P<base>\S*/(?:releases/tag|tags|-/tags|tree)/)(?P<last>\S+)")
@@ -114,4 +114,4 @@ def _read(line: ReferenceLine) -> _Reference | None:
     if found is None:
         return None
     at = line.start + found.start("url")
-    return _Reference(line, found["label"], found["colon"], bool(found["open"]), found["url"], at)
+    return _Reference(line, found["label"], found["colon"], bool(found["bracket"]), found["url"], at)
