@@ -273,6 +273,9 @@ class ProjectDocs(Protocol):
     def top(self) -> Path:
         """The folder that the paths of documents begin at."""
 
+    def prepare(self) -> None:
+        """Import what reads them, while a program is waited for anyway."""
+
     async def stale(self, today: date) -> Alignment:
         """What is stale on that day. Bounded whatever lies there. Never raises Problem."""
 

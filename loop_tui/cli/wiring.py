@@ -46,9 +46,10 @@ def run_ports(
 
 
 async def _changed(top: Path, paths: Sequence[str], today: date) -> Mapping[str, date]:
+    from loop_tui.model.docs.ages import FRESH_DAYS
     from loop_tui.services.git.last_changed import last_changed
 
-    return await last_changed(top, paths, today)
+    return await last_changed(top, paths, today, FRESH_DAYS)
 
 
 def _asks(environment: Mapping[str, str]) -> bool:

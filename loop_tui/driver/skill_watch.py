@@ -33,9 +33,7 @@ async def watched(
     try:
         done, _ = await asyncio.wait({task}, timeout=_PRELOAD_AFTER_S)
         if not done:
-            # What cannot be loaded is told when it is its turn.
-            with contextlib.suppress(Problem):
-                conductor.runners.preload(conductor.definition)
+            _preload(conductor, action.phase)
         while True:
             done, _ = await asyncio.wait({task}, timeout=WATCH_S)
             if done:
@@ -52,6 +50,15 @@ async def watched(
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
     return task.result()
+
+
+def _preload(conductor: "Conductor", phase: str) -> None:
+    """Import what comes next: the skills; towards the end of the run also what its last steps need."""
+    # What cannot be loaded is told when it is its turn.
+    with contextlib.suppress(Problem):
+        conductor.runners.preload(conductor.definition)
+    if phase in [each.id for each in conductor.definition.phases[-2:]]:
+        conductor.ports.docs.prepare()
 
 
 def _why_stop(conductor: "Conductor", action: ExecuteSkill) -> str:

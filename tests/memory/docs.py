@@ -22,6 +22,9 @@ class MemoryDocs:
         self.problem: Problem | None = None
         self.written: list[str] = []
 
+    def prepare(self) -> None:
+        """Nothing is imported late (see `ProjectDocs.prepare`)."""
+
     async def stale(self, today: date) -> Alignment:
         """What is stale (see `ProjectDocs.stale`)."""
         return align(self._found(), self.top, today)

@@ -15,6 +15,9 @@ LIMIT_DAYS: Mapping[DocKind, int] = {
 DRAFT_DAYS = 90
 """A draft of any kind should be finished or given up by then."""
 
+FRESH_DAYS = min(DRAFT_DAYS, *LIMIT_DAYS.values())
+"""No document is too old before."""
+
 
 def too_old(document: MarkdownDocument, changed: date | None, today: date) -> DocFinding | None:
     """What is said of a document that was last changed before its limit; None where its age is not known."""

@@ -10,20 +10,23 @@ from loop_tui.services.git.git import ask, fields, repository_root
 _MOST_COMMITS = 5000
 _MOST_PATHS = 2000
 _ASK = ("log", "-z", f"--max-count={_MOST_COMMITS}", "--format=%x01%ct", "--name-only", "--no-renames", "--no-ext-diff")
+_DIFFERS = ("diff", "-z", "--name-only", "--no-ext-diff", "HEAD")
 
 
-async def last_changed(top: Path, paths: Iterable[str], today: date) -> Mapping[str, date]:
+async def last_changed(top: Path, paths: Iterable[str], today: date, fresh: int = -1) -> Mapping[str, date]:
     """The days on which files below a repository's top were last committed; today for those that differ from it.
 
-    Files that are not committed, and those beyond 5,000 commits, are not named. Outside a repository, and where git
-    does not tell, none is. Never raises Problem.
+    Whether a file differs is asked only where its commit is more than `fresh` days old. Files that are not
+    committed, and those beyond 5,000 commits, are not named. Outside a repository, and where git does not tell, none
+    is. Never raises Problem.
     """
     wanted = [path for path in paths if not path.startswith(":")][:_MOST_PATHS]
     try:
         if not wanted or await repository_root(top) != top.resolve():
             return {}
         found = _days(await ask(top, *_ASK, "HEAD", "--", *wanted))
-        differs = fields(await ask(top, "diff", "-z", "--name-only", "--no-ext-diff", "HEAD", "--", *wanted))
+        old = [path for path, day in found.items() if (today - day).days > fresh]
+        differs = fields(await ask(top, *_DIFFERS, "--", *old)) if old else []
     except Problem:
         return {}
     return {**found, **dict.fromkeys(differs, today)}

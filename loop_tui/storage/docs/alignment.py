@@ -45,8 +45,15 @@ class Unread(Exception):
     """A document that cannot be read, and why."""
 
 
-def read_documents(top: Path) -> ProjectDocuments:
-    """The documents of a project. Never raises."""
+Stamp = tuple[int, ...]
+"""What tells a file from what it was before: times of content and of the file in ns, bytes, number."""
+ParsedFiles = dict[str, tuple[Stamp, MarkdownDocument]]
+"""Documents by their paths, each with the stamp of the file that it was read from."""
+
+
+def read_documents(top: Path, before: ParsedFiles | None = None) -> ProjectDocuments:
+    """The documents of a project. What `before` has is not read again, and it keeps what is read. Never raises."""
+    parsed = {} if before is None else before
     files = find_files(top)
     ours = [path for path in files.paths if is_ours(path)]
     read: list[MarkdownDocument] = []
@@ -57,11 +64,13 @@ def read_documents(top: Path) -> ProjectDocuments:
         if late := monotonic() - began > _MOST_SECONDS:
             break
         try:
-            text = read_text(top / path)
-            left -= len(text)
+            stamp = stamp_of(top / path)
+            if path not in parsed or parsed[path][0] != stamp:
+                parsed[path] = stamp, _parsed(read_text(top / path), path)
+            left -= stamp[2]
             if left < 0:
                 break
-            read.append(_parsed(text, path))
+            read.append(parsed[path][1])
         except FileNotFoundError:
             continue
         except Unread as why:
@@ -101,6 +110,15 @@ def align(
         stale += [old] if old is not None else []
     is_cut = found.is_cut or len(stale) > _MOST_FINDINGS
     return Alignment(tuple(sorted(stale)[:_MOST_FINDINGS]), len(found.documents) + len(found.unread), is_cut)
+
+
+def stamp_of(path: Path) -> Stamp:
+    """The stamp of a file that is there. Raises FileNotFoundError."""
+    try:
+        found = os.lstat(path)
+    except (OSError, ValueError):
+        raise FileNotFoundError(str(path)) from None
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
 def read_text(path: Path) -> str:

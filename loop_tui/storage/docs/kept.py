@@ -7,9 +7,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from loop_tui.model.docs.aligned import Alignment, DocEdit
 from loop_tui.ports import RunPlace
+
+if TYPE_CHECKING:
+    from .alignment import ParsedFiles, ProjectDocuments
 
 DaysChanged = Callable[[Path, Sequence[str], date], Awaitable[Mapping[str, date]]]
 """When files below a top were last changed, as git says; called with their paths and with today."""
@@ -22,6 +26,8 @@ class DocFiles:
         self._place = place
         self._commands = commands
         self._changed = changed
+        self._parsed: ParsedFiles = {}
+        self._dates: tuple[object, Mapping[str, date]] = (None, {})
 
     @property
     def top(self) -> Path:
@@ -30,20 +36,39 @@ class DocFiles:
 
         return top_of(self._place.project)
 
+    def prepare(self) -> None:
+        """Import what reads documents (see `ProjectDocs.prepare`)."""
+        from . import index
+        from .reading import parser
+
+        _ = index, parser()
+
     async def stale(self, today: date) -> Alignment:
         """What is stale (see `ProjectDocs.stale`)."""
-        from .alignment import align, read_documents
+        from .alignment import align
 
-        found = await asyncio.to_thread(read_documents, self.top)
-        dates = await self._changed(self.top, [each.path for each in found.documents], today)
+        found = await self._read()
+        dates = await self._dates_of(found, today)
         return await asyncio.to_thread(align, found, self._place.home, today, self._commands(), lambda _: dates)
 
     async def behind(self) -> tuple[DocEdit, ...]:
         """Indexes that are behind (see `ProjectDocs.behind`)."""
-        from .alignment import read_documents
         from .index import index_edits
 
-        return index_edits(await asyncio.to_thread(read_documents, self.top)).edits
+        return index_edits(await self._read()).edits
+
+    async def _read(self) -> "ProjectDocuments":
+        """A run asks twice, at its retrospective and at its end: what is the same file by then is not read again."""
+        from .alignment import read_documents
+
+        return await asyncio.to_thread(read_documents, self.top, self._parsed)
+
+    async def _dates_of(self, found: "ProjectDocuments", today: date) -> Mapping[str, date]:
+        """When they were last changed. As long as none is another file, no later commit can make one older."""
+        key = (today, tuple((each.path, self._parsed[each.path][0]) for each in found.documents))
+        if key != self._dates[0]:
+            self._dates = key, await self._changed(self.top, [each.path for each in found.documents], today)
+        return self._dates[1]
 
     def write(self, edit: DocEdit) -> None:
         """Write an index (see `ProjectDocs.write`)."""

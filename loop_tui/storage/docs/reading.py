@@ -38,7 +38,7 @@ def read_document(text: str, path: str) -> MarkdownDocument:
     if front.end_line:
         lines = body.split("\n")
         body = "\n".join([""] * front.end_line + lines[front.end_line :])
-    tokens = _parser().parse(body.replace("\0", "\ufffd"))
+    tokens = parser().parse(body.replace("\0", "\ufffd"))
     titles, named = _headings(tokens)
     kind_text, kind_line = front.get("kind")
     life_text, life_line = front.get("state")
@@ -67,7 +67,8 @@ def _kind_of(path: str) -> DocKind:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def parser() -> MarkdownIt:
+    """What reads Markdown, made once."""
     from markdown_it import MarkdownIt
 
     return MarkdownIt("commonmark").enable("table")
