@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from loop_tui.services.git import git, refs, remotes, trees
 
 from .test_git import repo as repo
@@ -76,3 +78,41 @@ async def test_a_place_that_is_only_fetched_from_is_not_waited_for(repo: Path, t
     run(repo, "remote", "set-url", "--push", "origin", there)
     assert await remotes.ls_remote(repo, "origin", "main") == said(repo, "HEAD")
     assert await refs.tag_in_the_way(repo, "v1.0.0", "origin") == ""
+
+
+LEFT_OUT = {".loop": ".loop/log", "state.json": "state.json", "./state.json": "state.json", "état.json": "état.json"}
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+async def test_what_is_left_out_of_a_tree_is_left_out_however_the_index_holds_it(repo: Path, name: str) -> None:
+    # Index format 4 writes of the next name only what differs from this one.
+    save(repo, "state.jsom", "1\n", "feat: begins as what is left out")
+    save(repo, ".loom", "1\n", "feat: this too")
+    without = await trees.tracked_tree(repo)
+    (repo / LEFT_OUT[name]).parent.mkdir(exist_ok=True)
+    (repo / LEFT_OUT[name]).write_text("1\n")
+    run(repo, "add", LEFT_OUT[name])
+    assert await trees.tracked_tree(repo) != without
+    for form in ("2", "3", "4"):
+        run(repo, "update-index", "--index-version", form)
+        assert await trees.tracked_tree(repo, (name,)) == without, form
+    run(repo, "update-index", "--index-version", "2")
+    run(repo, "update-index", "--split-index")
+    assert await trees.tracked_tree(repo, (name,)) == without
+
+
+async def test_an_index_that_holds_none_of_it_is_not_asked_about(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+    ask = trees.ask
+
+    async def noted(root: Path, *args: str, **more: object) -> str:
+        asked.append(args)
+        return await ask(root, *args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(trees, "ask", noted)
+    await trees.tracked_tree(repo, (".loop", "state.json"))
+    assert asked == []
+    (repo / "state.json").write_text("1\n")
+    run(repo, "add", "state.json")
+    await trees.tracked_tree(repo, (".loop", "state.json"))
+    assert asked == [("ls-files", "-z", "--", ".loop", "state.json")]

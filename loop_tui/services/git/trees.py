@@ -27,7 +27,9 @@ async def tracked_tree(
     """
     left_out = tuple(exclude)
     async with _own_index(root) as env:
-        _, known = await asyncio.gather(_take_up(root, env, scope), _known_to_index(root, left_out))
+        before = await _read_index(env)
+        known_of = _known_to_index(root, left_out) if _may_hold(before, left_out) else _nothing()
+        _, known = await asyncio.gather(_take_up(root, env, scope), known_of)
         if paths := nul(map(literal, include)):
             await ask_plain(root, "add", *_FROM_STDIN, env=env, stdin=paths)
         if known or paths:
@@ -42,9 +44,7 @@ _MOST_TREES = 64
 
 async def _written(root: Path, env: Mapping[str, str]) -> str:
     """The tree that an index of ours holds, written into the repository where it is not there yet."""
-    index = Path(env["GIT_INDEX_FILE"])
-    content = await asyncio.to_thread(read_plain, index, PACKED) if index.exists() else b""
-    key = (root, hashlib.sha256(content).digest())
+    key = (root, hashlib.sha256(await _read_index(env)).digest())
     known = _trees.get(key)
     # What git threw away meanwhile has to be written again; in a pack it is not looked for.
     if known and (root / ".git" / "objects" / known[:2] / known[2:]).is_file():
@@ -54,6 +54,12 @@ async def _written(root: Path, env: Mapping[str, str]) -> str:
         _trees.clear()
     _trees[key] = tree
     return tree
+
+
+async def _read_index(env: Mapping[str, str]) -> bytes:
+    """The content of an index of ours; empty where it holds nothing."""
+    index = Path(env["GIT_INDEX_FILE"])
+    return await asyncio.to_thread(read_plain, index, PACKED) if index.exists() else b""
 
 
 async def head_tree(root: Path, exclude: Iterable[str] = ()) -> str | None:
@@ -141,6 +147,31 @@ async def _index(root: Path) -> Path:
     if usual.is_file() and not read_only.is_looking():
         return usual
     return root / (await ask(root, "rev-parse", "--git-path", "index")).removesuffix("\n")
+
+
+_WHOLE_NAMES = (2, 3)
+"""Formats of an index in which each path stands as it is; later ones leave out what it shares with the one before."""
+_ELSEWHERE = (b"link", b"sdir")
+"""Parts of an index whose entries are in another file, or are whole folders."""
+
+
+def _may_hold(index: bytes, paths: tuple[str, ...]) -> bool:
+    """False where an index surely holds none of these paths and nothing below them, which spares the question to git.
+
+    See "index-format" in git's manual.
+    """
+    if (
+        index[:4] != b"DIRC"
+        or int.from_bytes(index[4:8]) not in _WHOLE_NAMES
+        or any(map(index.__contains__, _ELSEWHERE))
+    ):
+        return bool(index)
+    # Of other letters there is more than one spelling.
+    return any(not path.isascii() or os.path.normpath(path).encode() in index for path in paths)
+
+
+async def _nothing() -> bool:
+    return False
 
 
 async def _known_to_index(root: Path, paths: tuple[str, ...]) -> bool:
