@@ -79,6 +79,22 @@ async def test_the_question_about_an_unchanged_commit_says_it_before_anything_is
     assert f"Pushing {head} to origin/main" in publishing.log
 
 
+@pytest.mark.needs("npm")
+async def test_what_the_remote_has_already_is_published_only_on_a_yes(publishing: Yard) -> None:
+    publishing.bump("0.8.0")
+    publishing.git("commit", "-qam", "chore: by hand")
+    publishing.git("push", "-q", "origin", "main")
+    told = f"This run publishes widget@0.8.0 at {HERE}, dist-tag latest, access public (cannot be undone)"
+    assert (await asked(publishing)).splitlines() == ["Nothing to commit and nothing to push.", told]
+    publishing.answers["publish-unchanged"] = "n"
+    with pytest.raises(SkillFailed, match="is not published, as you answered"):
+        await publishing.run(run, "git-workflow")
+    publishing.answers["publish-unchanged"] = "y"
+    result = await publishing.run(run, "git-workflow")
+    head = publishing.git("rev-parse", "--short=7", "HEAD")
+    assert result.summary == f"nothing to commit; {head} unchanged, at origin/main"
+
+
 @pytest.mark.parametrize("why", ["skipped", "no target", "private"])
 async def test_where_nothing_is_published_it_says_nothing(publishing: Yard, why: str) -> None:
     publishing.bump("0.8.0")

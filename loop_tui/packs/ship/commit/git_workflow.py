@@ -60,8 +60,10 @@ async def run(ctx: Context) -> SkillResult:
         checks = (*checks, await make_tag(ctx, root, tag, shipped, to))
     summary = f"{made.sha[:7]} {made.subject}" if made.new else f"nothing to commit; {made.sha[:7]} unchanged"
     report = _report(made, to, await git.remote_url(root, to.remote), proof, checks)
-    document = ctx.do.deliver(DELIVERABLE, report, f"{shipped[:7]} pushed to {to}")
-    how = f"merged into {to} as {shipped[:7]}" if proof.get("pull") else f"pushed to {to}"
+    # A commit that was there before may have been at the remote before, too.
+    how = f"pushed to {to}" if made.new else f"at {to}"
+    document = ctx.do.deliver(DELIVERABLE, report, f"{shipped[:7]} {how}")
+    how = f"merged into {to} as {shipped[:7]}" if proof.get("pull") else how
     return SkillResult(summary=f"{summary}, {how}", checks=checks, deliverables=(document,))
 
 
@@ -110,7 +112,10 @@ def _report(made: Made, to: Destination, url: str, proof: Proof, checks: tuple[C
         ("Message", made.subject),
         ("Tree", md.code(made.tree)),
         ("Parent", md.code(made.parent) or "none"),
-        ("Pushed to", md.join(md.code(str(to)), " at ", md.code(url)) if url else md.code(str(to))),
+        (
+            "Pushed to" if made.new else "Is at",
+            md.join(md.code(str(to)), " at ", md.code(url)) if url else md.code(str(to)),
+        ),
         ("Evidence", made.evidence),
     ]
     if proof.get("pull"):

@@ -14,7 +14,7 @@ from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.packs.ship.choices import how_to_set_version, how_to_skip
+from loop_tui.packs.ship.choices import DISTRIBUTES, how_to_set_version, how_to_skip, will_do
 from loop_tui.packs.ship.effects import DESTINATION
 from loop_tui.packs.ship.packaging import verified
 from loop_tui.packs.ship.versions.channels import LATEST
@@ -85,6 +85,27 @@ class RegistryLooks:
         for task in self._begun.values():
             task.cancel()
         await asyncio.gather(*self._begun.values(), return_exceptions=True)
+
+
+async def publishes_new(ctx: Context) -> bool:
+    """True where this run publishes from here what its registry does not show yet, or does not tell.
+
+    It is told of the package as it lies in the project, which is what was verified. Raises Problem.
+    """
+    package = npm.read_package(ctx.project)
+    targets = [t for t in verified.published_by(ctx, package) if t.settings.get("publish") == "here"]
+    if package is None or not targets or not will_do(ctx.definition, ctx.state, DISTRIBUTES):
+        return False
+    described = _described(package.document)
+    return any(await asyncio.gather(*(_shows_none(ctx, target, described) for target in targets)))
+
+
+async def _shows_none(ctx: Context, target: TargetDefinition, described: Mapping[str, JsonValue]) -> bool:
+    """True where a registry has no such version, or does not tell."""
+    try:
+        return (await _look(ctx, target, described)).found is None
+    except Problem:
+        return True
 
 
 class _Seen(Struct, frozen=True):
