@@ -45,9 +45,9 @@ class Unread(Exception):
     """A document that cannot be read, and why."""
 
 
-Stamp = tuple[int, ...]
+FileStamp = tuple[int, ...]
 """What tells a file from what it was before: times of content and of the file in ns, bytes, number."""
-ParsedFiles = dict[str, tuple[Stamp, MarkdownDocument]]
+ParsedFiles = dict[str, tuple[FileStamp, MarkdownDocument]]
 """Documents by their paths, each with the stamp of the file that it was read from."""
 
 
@@ -112,7 +112,7 @@ def align(
     return Alignment(tuple(sorted(stale)[:_MOST_FINDINGS]), len(found.documents) + len(found.unread), is_cut)
 
 
-def stamp_of(path: Path) -> Stamp:
+def stamp_of(path: Path) -> FileStamp:
     """The stamp of a file that is there. Raises FileNotFoundError."""
     try:
         found = os.lstat(path)
