@@ -22,6 +22,7 @@ SHA = "0123456789abcdef0123456789abcdef01234567"
         ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{SHA}^{{commit}}"),
         ("merge-base", "--is-ancestor", "--end-of-options", SHA, "f" * 64),
         ("diff-tree", "-r", "-z", "--end-of-options", SHA, SHA),
+        ("check-ref-format", "refs/tags/v1.0.0"),
     ],
 )
 def test_what_follows_from_whole_ids_stays(args: tuple[str, ...]) -> None:

@@ -1,10 +1,11 @@
 """What is read from git's own files, or known of an earlier question, is what git would say."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from loop_tui.services.git import git, refs, remotes, trees
+from loop_tui.services.git import git, layout, refs, remotes, trees
 
 from .test_git import repo as repo
 from .test_git import run, save
@@ -116,3 +117,39 @@ async def test_an_index_that_holds_none_of_it_is_not_asked_about(repo: Path, mon
     run(repo, "add", "state.json")
     await trees.tracked_tree(repo, (".loop", "state.json"))
     assert asked == [("ls-files", "-z", "--", ".loop", "state.json")]
+
+
+FILES_OF_GIT = ("info/grafts", "shallow", "objects")
+
+
+async def same_places(root: Path) -> None:
+    for name in FILES_OF_GIT:
+        said_by_git = root / run(root, "rev-parse", "--git-path", name).strip()
+        assert (await git.path_of(root, name)).resolve() == said_by_git.resolve(), name
+    assert (await git.git_dir(root)).resolve() == Path(run(root, "rev-parse", "--absolute-git-dir").strip())
+
+
+async def test_files_of_git_lie_where_git_says(repo: Path, tmp_path: Path) -> None:
+    await same_places(repo)
+    assert layout.usual_folder(repo) is not None
+    run(repo, "worktree", "add", "-q", "-b", "beside", str(tmp_path / "beside"))
+    await same_places(tmp_path / "beside")
+    run(tmp_path, "init", "-q", "--separate-git-dir", str(tmp_path / "kept"), str(tmp_path / "apart"))
+    await same_places(tmp_path / "apart")
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked/.git").symlink_to(repo / ".git")
+    await same_places(tmp_path / "linked")
+
+
+async def test_replacements_are_seen_in_files_of_their_own_and_in_packs(repo: Path) -> None:
+    assert layout.surely_replaces_nothing(repo)
+    save(repo, "more", "1\n", "feat: more")
+    run(repo, "pack-refs", "--all")
+    assert layout.surely_replaces_nothing(repo)
+    run(repo, "replace", "HEAD", "HEAD~1")
+    assert not layout.surely_replaces_nothing(repo)
+    run(repo, "pack-refs", "--all", "--prune")
+    shutil.rmtree(repo / ".git/refs/replace", ignore_errors=True)
+    assert not layout.surely_replaces_nothing(repo)
+    run(repo, "replace", "-d", run(repo, "rev-parse", "HEAD").strip())
+    assert run(repo, "replace", "-l") == ""

@@ -21,7 +21,7 @@ from loop_tui.model.regex import regex
 from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
-from loop_tui.services.git import read_only
+from loop_tui.services.git import layout, read_only
 from loop_tui.services.git.immutable import Answers, is_object_id
 
 NETWORK_TIMEOUT_S = 120
@@ -225,7 +225,16 @@ async def git_dir(root: Path) -> Path:
     """The folder that git keeps this working tree's own data in."""
     if read_only.is_looking() and (there := await read_only.looked_at(root)):
         return there[1]
-    return Path((await ask(root, "rev-parse", "--absolute-git-dir")).removesuffix("\n"))
+    usual = layout.usual_folder(root)
+    return usual or Path((await ask(root, "rev-parse", "--absolute-git-dir")).removesuffix("\n"))
+
+
+async def path_of(root: Path, name: str) -> Path:
+    """Where git keeps one of its own files (git-rev-parse(1), "--git-path"). Raises Problem when git does not say."""
+    usual = layout.usual_folder(root)
+    if usual is not None:
+        return usual / name
+    return root / (await ask(root, "rev-parse", "--git-path", name)).removesuffix("\n")
 
 
 async def head_sha(root: Path) -> str | None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from loop_tui.fs.limits import GIT
 from loop_tui.fs.plain import read_text
-from loop_tui.services.git.git import END_OF_OPTIONS, ask, call, fields, file_at
+from loop_tui.services.git.git import END_OF_OPTIONS, ask, call, fields, file_at, path_of
 
 _FORMAT = "%H%x00%P%x00%an%x00%aI%x00%B"
 _FIELDS = 5
@@ -68,9 +68,8 @@ async def shallow_edge(root: Path) -> frozenset[str]:
 
     Raises OSError when what git keeps about it cannot be read.
     """
-    place = (await ask(root, "rev-parse", "--git-path", "shallow")).removesuffix("\n")
     try:
-        return frozenset(read_text(root / place, GIT).split())
+        return frozenset(read_text(await path_of(root, "shallow"), GIT).split())
     except FileNotFoundError:
         return frozenset()
 

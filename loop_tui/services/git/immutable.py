@@ -24,6 +24,7 @@ _QUESTIONS: dict[tuple[str, ...], re.Pattern[str]] = {
 
 (gitrevisions(7): an id is exact only when it is whole.)
 """
+_BY_ITS_WORDS = ("check-ref-format",)
 _MOST, _LONGEST = 512, 256 * 1024
 
 
@@ -52,7 +53,9 @@ class Answers:
 
 
 def stays(args: Sequence[str]) -> bool:
-    """True for a question to git whose answer follows from whole object ids."""
+    """True for a question to git whose answer follows from whole object ids, or from its words alone."""
+    if tuple(args[:1]) == _BY_ITS_WORDS:
+        return True
     objects = _QUESTIONS.get(tuple(args[:2]))
     if objects is None or _OPTIONS_OVER not in args:
         return False

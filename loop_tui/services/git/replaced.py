@@ -11,7 +11,8 @@ from loop_tui.fs.plain import read_text
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
-from .git import END_OF_OPTIONS, ask, call, text_of
+from .git import END_OF_OPTIONS, ask, call, path_of
+from .layout import surely_replaces_nothing
 
 _REFS = "refs/replace/"
 _TIMEOUT_S = 600
@@ -22,12 +23,10 @@ async def replaced(root: Path, revision: str = "HEAD") -> Problem | None:
 
     A replacement counts only for what the revision leads to: commits, trees and files. Raises Problem when git says no.
     """
-    by_ref = {
-        name.removeprefix(_REFS) for name in (await ask(root, "for-each-ref", "--format=%(refname)", _REFS)).split()
-    }
+    by_ref = await _by_ref(root)
     if by_ref and (await call(root, "config", "--type=bool", "core.useReplaceRefs")).stdout.strip() == "false":
         by_ref = set()
-    file = root / text_of(await call(root, "rev-parse", "--git-path", "info/grafts")).removesuffix("\n")
+    file = await path_of(root, "info/grafts")
     grafted = _grafted(file)
     wanted = by_ref | grafted
     sha = next((sha for sha in await _led_to(root, revision) if sha in wanted), "") if wanted else ""
@@ -38,6 +37,13 @@ async def replaced(root: Path, revision: str = "HEAD") -> Problem | None:
     else:
         what, todo = f"given other parents here ({file})", f"rm {shlex.quote(str(file))}"
     return Problem(f"{sha[:7]} is {what}, but a push sends the original", todo=todo, code=Code.GIT_STATE)
+
+
+async def _by_ref(root: Path) -> set[str]:
+    if surely_replaces_nothing(root):
+        return set()
+    listed = await ask(root, "for-each-ref", "--format=%(refname)", _REFS)
+    return {name.removeprefix(_REFS) for name in listed.split()}
 
 
 def _grafted(file: Path) -> set[str]:

@@ -7,7 +7,7 @@ from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.limits import GIT
 from loop_tui.fs.plain import read_plain
 
-from .git import END_OF_OPTIONS, ask, call
+from .git import END_OF_OPTIONS, ask, call, path_of
 
 
 async def begin(root: Path, folder: Path, revision: str) -> None:
@@ -20,18 +20,18 @@ async def begin(root: Path, folder: Path, revision: str) -> None:
     # Said only where it has to be: the option is newer than the rest.
     await ask(folder, "init", "--quiet", "--template=", *([] if form == "sha1" else [f"--object-format={form}"]))
     objects, branch, head, tags, shallow = await asyncio.gather(
-        ask(root, "rev-parse", "--git-path", "objects"),
+        path_of(root, "objects"),
         call(root, "symbolic-ref", "--quiet", "HEAD"),
         call(root, "rev-parse", "--verify", "--quiet", "HEAD"),
         call(root, "show-ref", "--tags"),
-        ask(root, "rev-parse", "--git-path", "shallow"),
+        path_of(root, "shallow"),
     )
     own = folder / ".git"
-    borrowed = (root / objects.removesuffix("\n")).resolve()
+    borrowed = objects.resolve()
     (own / "objects/info").mkdir(parents=True, exist_ok=True)
     write_atomic(own / "objects/info/alternates", f"{borrowed}\n".encode("utf-8", "surrogateescape"), durable=False)
-    if (edge := root / shallow.removesuffix("\n")).is_file():
-        write_atomic(own / "shallow", read_plain(edge, GIT, follow=True), durable=False)
+    if shallow.is_file():
+        write_atomic(own / "shallow", read_plain(shallow, GIT, follow=True), durable=False)
     if tags.raw:
         write_atomic(own / "packed-refs", tags.raw, durable=False)
     name = branch.stdout.strip() or "refs/heads/main"
