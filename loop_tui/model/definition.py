@@ -26,19 +26,26 @@ class CommandStep(Model):
 class SkillDefinition(Model):
     """One unit of work in a phase.
 
-    `runner` is the id of how it is done. `unattended` says that it goes on without a person: nobody writes it, it is
-    filled in when the definition is loaded, and a run's own copy keeps it, so that nothing that decides has to know
-    which runners there are.
+    `uses` names the built-in skill that does it, where that has another name than this one: two loops may each have a
+    skill of one name. `runner` is the id of how it is done. `unattended` says that it goes on without a person: nobody
+    writes it, it is filled in when the definition is loaded, and a run's own copy keeps it, so that nothing that
+    decides has to know which runners there are.
     """
 
     id: str = Field(min_length=1)
     runner: str = MANUAL
+    uses: str = ""
     required: bool = True
     title: str = ""
     deliverables: tuple[str, ...] = ()
     steps: tuple[CommandStep, ...] = ()
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     unattended: bool = False
+
+    @property
+    def built_in(self) -> str:
+        """The name of the built-in skill that does it, where one does."""
+        return self.uses or self.id
 
     @model_validator(mode="before")
     @classmethod

@@ -27,7 +27,7 @@ class BuiltinRunner:
 
     def can_run(self, skill: SkillDefinition) -> bool:
         """True when a pack has it."""
-        return skill.id in self._packs.skills
+        return skill.built_in in self._packs.skills
 
     def unattended(self, skill: SkillDefinition) -> bool:
         """Always."""
@@ -35,7 +35,7 @@ class BuiltinRunner:
 
     def interruptible(self, skill: SkillDefinition) -> bool:
         """As its pack says."""
-        spec = self._packs.skills.get(skill.id)
+        spec = self._packs.skills.get(skill.built_in)
         return spec is not None and spec.interruptible
 
     def preview(self, ctx: Context) -> tuple[str, ...]:
@@ -47,8 +47,8 @@ class BuiltinRunner:
         import_module("psutil")  # which ends the programs that a server has started
         for phase in definition.phases:
             for skill in phase.skills:
-                if skill.runner == self.id and skill.id in self._packs.skills:
-                    load(self._packs.skills[skill.id].ref)
+                if skill.runner == self.id and skill.built_in in self._packs.skills:
+                    load(self._packs.skills[skill.built_in].ref)
         for target in definition.targets:
             if self._packs.is_configured(target):
                 self._packs.confirm_of(target.kind)
@@ -56,7 +56,7 @@ class BuiltinRunner:
     async def run(self, ctx: Context) -> SkillResult:
         """Run its function. Raises Problem when no pack has the skill, and what the function raises."""
         try:
-            result: object = await self.function_of(ctx.skill.id)(ctx)
+            result: object = await self.function_of(ctx.skill.built_in)(ctx)
         except SystemExit as error:
             raise _fault(ctx.skill.id, f"it ended the program with {error.code}") from error
         if not isinstance(result, SkillResult):

@@ -12,6 +12,7 @@ from loop_tui.model.text import count_of, one_line
 from loop_tui.process.shell import Result
 
 from .context import Context, SkillFailed, SkillResult
+from .manual import has_uses
 
 _EXCERPT_LINES = 40
 
@@ -24,7 +25,7 @@ class CommandsRunner:
     def check(self, skill: SkillDefinition) -> Problem | None:
         """There have to be steps."""
         if skill.steps:
-            return None
+            return has_uses(skill)
         todo = 'add steps = [{ name = "build", run = ["npm", "run", "build"] }]'
         return Problem("runs commands but has no steps", todo=todo, code=Code.DEFINITION_INVALID)
 

@@ -13,8 +13,8 @@ class ManualRunner:
     id = MANUAL
 
     def check(self, skill: SkillDefinition) -> Problem | None:
-        """Steps would never be run."""
-        return has_steps(skill)
+        """Steps would never be run, nor a built-in skill."""
+        return has_steps(skill) or has_uses(skill)
 
     def can_run(self, skill: SkillDefinition) -> bool:
         """Never."""
@@ -48,5 +48,17 @@ def has_steps(skill: SkillDefinition) -> Problem | None:
         f"has steps, but its runner is {skill.runner}",
         "steps",
         'write runner = "commands", or leave the steps out',
+        code=Code.DEFINITION_INVALID,
+    )
+
+
+def has_uses(skill: SkillDefinition) -> Problem | None:
+    """The complaint about a built-in skill that is named where the runner runs none."""
+    if not skill.uses:
+        return None
+    return Problem(
+        f"uses a built-in skill, but its runner is {skill.runner}",
+        "uses",
+        'write runner = "builtin", or leave uses out',
         code=Code.DEFINITION_INVALID,
     )

@@ -54,6 +54,11 @@ def test_a_runner_that_is_not_here_is_a_problem() -> None:
         (SkillDefinition(id="x", runner=COMMANDS), "runs commands but has no steps"),
         (SkillDefinition(id="x", runner=MANUAL, steps=(STEP,)), "has steps, but its runner is manual"),
         (SkillDefinition(id="x", runner="builtin", steps=(STEP,)), "has steps, but its runner is builtin"),
+        (SkillDefinition(id="x", runner=MANUAL, uses="y"), "uses a built-in skill, but its runner is manual"),
+        (
+            SkillDefinition(id="x", runner=COMMANDS, steps=(STEP,), uses="y"),
+            "uses a built-in skill, but its runner is commands",
+        ),
     ],
 )
 def test_a_runner_says_what_a_skill_lacks(skill: SkillDefinition, wrong: str) -> None:
@@ -68,6 +73,13 @@ def test_a_skill_that_no_pack_has_is_a_problem_when_it_is_its_turn() -> None:
     assert not runner.can_run(skill)
     with pytest.raises(Problem, match="no built-in skill 'x'"):
         runner.function_of("x")
+
+
+def test_a_skill_may_use_one_of_another_name() -> None:
+    runner = BuiltinRunner(Packs((Pack("one", skills={"infra-deploy": SkillSpec("a:b", interruptible=True)}),)))
+    skill = SkillDefinition(id="deploy", runner="builtin", uses="infra-deploy")
+    assert (runner.can_run(skill), runner.interruptible(skill)) == (True, True)
+    assert not runner.can_run(SkillDefinition(id="deploy", runner="builtin"))
 
 
 def test_of_two_packs_with_one_name_the_first_has_it() -> None:

@@ -297,6 +297,7 @@ def _lend_skill(skill: SkillDefinition, shipped: SkillDefinition | None) -> Skil
     return skill.model_copy(
         update={
             "runner": shipped.runner,
+            "uses": shipped.uses,
             "unattended": shipped.unattended,
             "steps": shipped.steps,
             "settings": shipped.settings,

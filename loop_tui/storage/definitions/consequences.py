@@ -58,7 +58,8 @@ def _skill(phase: str, skill: SkillDefinition) -> Iterator[str]:
     for step in skill.steps:
         yield f"{name}: runs {shlex.join(step.run)}"
     if not skill.steps or skill.runner != COMMANDS:
-        yield f"{name}: {'done by a person' if skill.runner == MANUAL else skill.runner}"
+        runner = f"{skill.runner} {skill.uses}".rstrip()
+        yield f"{name}: {'done by a person' if skill.runner == MANUAL else runner}"
     yield from _settings(name, skill.settings)
 
 
