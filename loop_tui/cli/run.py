@@ -53,6 +53,14 @@ def register(app: typer.Typer) -> None:
 AnswerOptions = Annotated[
     list[str] | None, typer.Option("--answer", help="QUESTION=TEXT, where QUESTION is its id or the first part of it.")
 ]
+AnswersFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--answers",
+        metavar="FILE",
+        help="A TOML file of answers, with a table for each form. What --answer says counts before it.",
+    ),
+]
 SecretOptions = Annotated[
     list[str] | None,
     typer.Option(
@@ -77,6 +85,7 @@ def run(
     reason: Annotated[str, typer.Option("--reason", help="Why phases or targets are skipped.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Accept the default of every question.")] = False,
     answers: AnswerOptions = None,
+    answers_file: AnswersFile = None,
     secrets: SecretOptions = None,
     approve: ApproveOptions = None,
     autonomy: Annotated[Autonomy | None, typer.Option("--autonomy", help="How often the run asks.")] = None,
@@ -118,7 +127,11 @@ def run(
         by=person(),
         yes=yes,
         # An option of a pack also answers the question of its name, which may wait since an earlier run.
-        answers={**{name: text for name, text in chosen.items() if isinstance(text, str)}, **_pairs(answers or [])},
+        answers={
+            **{name: text for name, text in chosen.items() if isinstance(text, str)},
+            **_answers_in(answers_file),
+            **_pairs(answers or []),
+        },
         approve=tuple(approve or []),
         autonomy=autonomy,
         phase=phase,
@@ -131,6 +144,14 @@ def run(
     for name in secrets or []:
         given.give(name, read_secret(name))
     raise typer.Exit(_drive_here(where, options, as_json, tuple(_pairs(answers or []))))
+
+
+def _answers_in(file: Path | None) -> dict[str, str]:
+    if file is None:
+        return {}
+    from .answers_file import read_answers
+
+    return read_answers(file)
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:

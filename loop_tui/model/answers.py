@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from .evidence import Question, QuestionKind
+from .evidence import FormField, Question, QuestionKind
 
 MOST_SECRET_BYTES = 4096
 """How long a secret may be, in UTF-8."""
@@ -41,14 +41,41 @@ def chosen(question: Question, answer: str) -> str:
 
 
 def fields(question: Question, answer: str) -> Mapping[str, str]:
-    """The fields of a form, a JSON object of texts whose names are the options; empty when the answer is none."""
+    """What the fields of a form are answered with, by their names; empty when the answer is none of that form.
+
+    A field that the answer leaves out keeps what it is filled in with.
+    """
     try:
-        found = json.loads(answer)
+        found = json.loads(answer) if answer.strip() else {}
     except (ValueError, RecursionError):
         return {}
-    if not isinstance(found, dict) or set(found) != set(question.options):
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
         return {}
-    return found if all(isinstance(value, str) for value in found.values()) else {}
+    known = {each.name: each.value for each in question.form}
+    return {**known, **found} if found.keys() <= known.keys() else {}
+
+
+def field_complaint(field: FormField, value: str) -> str:
+    """Why this cannot be what a field is filled in with; empty when it can."""
+    text = value.strip()
+    if not text:
+        return "an answer is required" if field.required else ""
+    if not field.choices:
+        return ""
+    said = [part.strip() for part in text.split(",")] if field.several else [text]
+    wrong = next((each for each in said if each and each not in field.choices), "")
+    return f"{wrong[:40]!r} is not one of: {', '.join(field.choices)}" if wrong else ""
+
+
+def _form_complaint(question: Question, answer: str) -> tuple[str, str] | None:
+    found = fields(question, answer)
+    if not found:
+        names = ", ".join(each.name for each in question.form)
+        return f"{answer.strip()[:40]!r} does not match the form", f"use a JSON object with any of these texts: {names}"
+    for each in question.form:
+        if why := field_complaint(each, found[each.name]):
+            return f"{each.name}: {why}", f'for example {{"{each.name}": "{(each.choices or ("TEXT",))[0]}"}}'
+    return None
 
 
 def secret_name(question: Question) -> str:
@@ -90,9 +117,6 @@ def complaint(question: Question, answer: str) -> tuple[str, str] | None:
         return f"{shown!r} is not yes or no", "answer y or n"
     if question.kind is QuestionKind.CHOICE and not chosen(question, answer):
         return f"{shown!r} is not an allowed answer", f"one of: {', '.join(question.options)}"
-    if question.kind is QuestionKind.FORM and not fields(question, answer):
-        return (
-            f"{shown!r} does not match the form",
-            f"use a JSON object with these texts: {', '.join(question.options)}",
-        )
+    if question.kind is QuestionKind.FORM:
+        return _form_complaint(question, answer)
     return None

@@ -106,11 +106,27 @@ class QuestionKind(StrEnum):
     FORM = "form"
 
 
+class FormField(Model):
+    """One field of a form: a text, one of some choices, or any of them where it takes `several`.
+
+    `value` is what it is filled in with, and `source` where that comes from: whoever reads it can tell a finding from
+    a guess. Several choices are one text with a comma between them.
+    """
+
+    name: str = Field(min_length=1)
+    label: str = ""
+    choices: tuple[str, ...] = ()
+    several: bool = False
+    required: bool = False
+    value: str = ""
+    source: str = ""
+
+
 class Question(Model):
     """What a skill asks before it goes on. `id` names the question and the facts it was asked about.
 
-    `kind` says what an answer has to be (`model.answers`); `options` are the answers of a choice and the names of a
-    form's fields. `document` is a file of the run folder that may be changed before the answer, by its path in there.
+    `kind` says what an answer has to be (`model.answers`); `options` are the answers of a choice, `form` the fields of
+    a form. `document` is a file of the run folder that may be changed before the answer, by its path in there.
     """
 
     id: str
@@ -118,6 +134,7 @@ class Question(Model):
     skill: str = ""
     text: str
     options: tuple[str, ...] = ()
+    form: tuple[FormField, ...] = ()
     default: str | None = None
     detail: str = ""
     document: str = ""

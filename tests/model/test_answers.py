@@ -3,11 +3,20 @@
 import pytest
 
 from loop_tui.model.answers import chosen, complaint, confirmed, fields, yes_or_no
-from loop_tui.model.evidence import Question, QuestionKind
+from loop_tui.model.evidence import FormField, Question, QuestionKind
 
 CONFIRM = Question(id="q", kind=QuestionKind.CONFIRM, text="Sure?", default="n")
 CHOICE = Question(id="q", kind=QuestionKind.CHOICE, text="Merged?", options=("merged", "stop"))
-FORM = Question(id="q", kind=QuestionKind.FORM, text="Who?", options=("name", "mail"))
+FORM = Question(
+    id="q",
+    kind=QuestionKind.FORM,
+    text="What is it made of?",
+    form=(
+        FormField(name="name", required=True),
+        FormField(name="stack", choices=("node", "python"), value="node", source="package.json:3"),
+        FormField(name="databases", choices=("postgres", "redis"), several=True),
+    ),
+)
 SECRET = Question(id="q", kind=QuestionKind.SECRET, text="Token?")
 TEXT = Question(id="q", text="Message?")
 
@@ -51,10 +60,12 @@ def test_yes_and_no_choose_only_between_two() -> None:
 @pytest.mark.parametrize(
     ("answer", "found"),
     [
-        ('{"name": "ada", "mail": "a@b"}', {"name": "ada", "mail": "a@b"}),
-        ('{"name": "ada"}', {}),
-        ('{"name": "ada", "mail": 1}', {}),
-        ('["name", "mail"]', {}),
+        ('{"name": "ada"}', {"name": "ada", "stack": "node", "databases": ""}),
+        ('{"name": "ada", "stack": "python"}', {"name": "ada", "stack": "python", "databases": ""}),
+        ("", {"name": "", "stack": "node", "databases": ""}),
+        ('{"name": "ada", "mail": "x"}', {}),
+        ('{"name": 1}', {}),
+        ('["name", "stack"]', {}),
         ("name=ada", {}),
         ("[" * 100_000, {}),
     ],
@@ -73,7 +84,12 @@ def test_a_form_is_filled_in_whole(answer: str, found: dict[str, str]) -> None:
         (CHOICE, "stop", False),
         (CHOICE, "later", True),
         (CHOICE, "", True),
-        (FORM, '{"name": "", "mail": ""}', False),
+        (FORM, '{"name": "ada"}', False),
+        (FORM, '{"name": "ada", "databases": "redis, postgres"}', False),
+        (FORM, '{"name": "ada", "databases": "redis, mongo"}', True),
+        (FORM, '{"name": "ada", "stack": "cobol"}', True),
+        (FORM, '{"name": " "}', True),
+        (FORM, "", True),
         (FORM, "x", True),
         (SECRET, "hunter2", True),
         (TEXT, "anything", False),
@@ -95,3 +111,10 @@ def test_a_secret_is_not_said_again() -> None:
 @pytest.mark.parametrize(("answer", "option"), [("y", "yes"), ("n", "no"), ("NO", "no")])
 def test_yes_and_no_are_words_before_they_are_places(answer: str, option: str) -> None:
     assert chosen(CHOICE.model_copy(update={"options": ("no", "yes")}), answer) == option
+
+
+def test_a_complaint_about_a_form_names_the_field() -> None:
+    assert complaint(FORM, '{"stack": "cobol", "name": "a"}') == (
+        "stack: 'cobol' is not one of: node, python",
+        'for example {"stack": "node"}',
+    )

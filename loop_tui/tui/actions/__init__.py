@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from . import app, dialog, dream, history, home, log, run, stats, viewer, welcome
 from .app import APP
-from .dialog import DIALOG, KEYS, PLAN, PROMPT
+from .dialog import DIALOG, FORM, KEYS, PLAN, PROMPT
 from .dream import DREAM
 from .history import HISTORY, REPLAY
 from .home import HOME
@@ -45,6 +45,7 @@ __all__ = [
     "APP",
     "DIALOG",
     "DREAM",
+    "FORM",
     "GATE",
     "HISTORY",
     "HOME",

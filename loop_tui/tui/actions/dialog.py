@@ -9,6 +9,7 @@ KEYS = "List of keys"
 PLAN = "Dry run"
 PROMPT = "Typed commands"
 TEXT = "Texts"
+FORM = "Forms"
 
 ACTIONS = (
     UserAction("dialog-close", "escape,q", "close", "close without choosing", DIALOG),
@@ -26,6 +27,9 @@ ACTIONS = (
     UserAction("plan-find", "slash", "find", "search", PLAN),
     UserAction("plan-next-match", "n", "match(1)", "next match", PLAN),
     UserAction("plan-previous-match", "N", "match(-1)", "previous match", PLAN),
+    UserAction("form-next", "right,space", "turn(1)", "next choice, or tick it", FORM),
+    UserAction("form-previous", "left", "turn(-1)", "previous choice", FORM),
+    UserAction("form-submit", "ctrl+s", "submit", "submit the form", FORM),
     UserAction("prompt-leave", "escape", "cancel", "cancel", PROMPT),
     UserAction("prompt-complete", "tab", "complete", "complete the command", PROMPT),
     UserAction("prompt-earlier", "up", "earlier(1)", "an earlier command", PROMPT),

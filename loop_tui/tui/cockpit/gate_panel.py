@@ -31,6 +31,7 @@ from .panel_shown import PanelBody
 
 if TYPE_CHECKING:
     from loop_tui.control.snapshot import Snapshot
+    from loop_tui.model.evidence import Question
     from loop_tui.model.failed_tests import FailedTest
 
 TOO_SMALL = frozenset({"-tiny", "-flat"})
@@ -61,6 +62,13 @@ class GatePanel(PanelInput):
             self.question = question
             self.text = text
             self.secret = secret
+
+    class FormWanted(Message):
+        """The person wants to fill in the form of a question."""
+
+        def __init__(self, question: Question) -> None:
+            super().__init__()
+            self.question = question
 
     class Resumed(Message):
         """The person said whether to resume."""
@@ -138,10 +146,19 @@ class GatePanel(PanelInput):
             return "submit" if field.value or not default else f"accept {default}"
         if self._asking:
             return "next" if self._asking in TEXTS else "submit"
+        if self._form() is not None:
+            return "fill in the form"
         if need in ("gate", "failed"):
             return "open the test" if self._panel is not None and self._panel.tests else "evidence"
         state = self._snapshot.state if self._snapshot is not None else None
         return go_word(state.status) if need == "resume" and state is not None else ""
+
+    def _form(self) -> Question | None:
+        """The question whose form is to be filled in now, or None."""
+        snapshot = self._snapshot
+        if snapshot is None or snapshot.attention.kind != "question" or snapshot.question is None:
+            return None
+        return snapshot.question if snapshot.question.form else None
 
     def target(self) -> Widget:
         """What gets the focus when the person comes to the panel."""
@@ -284,6 +301,8 @@ class GatePanel(PanelInput):
             self.post_message(self.Resumed(True))
         elif self._asking.startswith(QUESTIONS):
             self.query_one(AnswerInput).focus()
+        elif (question := self._form()) is not None:
+            self.post_message(self.FormWanted(question))
         elif not self._asking and self._snapshot.attention.kind in ("gate", "failed"):
             # Elsewhere an enter that comes late, after an answer, would lay a page over the run.
             self.action_open_test(quietly=True)

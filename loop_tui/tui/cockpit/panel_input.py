@@ -44,6 +44,8 @@ class PanelInput(PanelShown):
 
     def _check_input(self, snapshot: Snapshot) -> None:
         question = snapshot.question if snapshot.attention.kind == "question" else None
+        if question is not None and question.form:
+            question = None  # Its fields have a dialog of their own.
         wanted = asking_of(question) if question else ""
         if self._asking in TEXTS or wanted == self._asking:
             return

@@ -13,7 +13,7 @@ from loop_tui.control.gate_facts import answerable, consequence_here, failed_che
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.gates import gate_state, who_may_answer
 from loop_tui.model.definition import GateDefinition
-from loop_tui.model.evidence import Check
+from loop_tui.model.evidence import Check, FormField
 from loop_tui.model.failed_tests import FailedTest
 from loop_tui.model.going_on import CONTINUE, go_word
 from loop_tui.model.state import RunState
@@ -326,12 +326,22 @@ def _question(snapshot: Snapshot, need: Attention) -> list[Content]:
     lines.append(BLANK)
     if question.is_secret:
         lines.append(note("A secret: what you type is not shown or stored."))
+    lines += [_filled(each) for each in question.form]
     if question.options:
         lines.append(field("options", one_line(" / ".join(question.options), 300)))
-    if question.default is not None:
+    if question.form:
+        lines += [BLANK, note("enter: fill in the form; nothing is submitted before you say so there")]
+    elif question.default is not None:
         lines.append(field("default", (one_line(question.default, 300), STRONG), (" (press enter to accept)", MUTED)))
     more = len(snapshot.state.pending_questions) - 1 if snapshot.state else 0
     return [*lines, note(f"{more} more waiting")] if more else lines
+
+
+def _filled(entry: FormField) -> Content:
+    """A field of a form with what it is filled in with, and where that comes from."""
+    value = one_line(entry.value, 200) or ("required" if entry.required else "none")
+    source = f"  {one_line(entry.source, 60)}" if entry.source else ""
+    return field(one_line(entry.label or entry.name, 40), (value, STRONG if entry.value else MUTED), (source, MUTED))
 
 
 def _trust(snapshot: Snapshot, need: Attention) -> list[Content]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from textual.notifications import SeverityLevel
@@ -19,9 +20,11 @@ from loop_tui.tui.widgets.sized_screen import SizedScreen
 if TYPE_CHECKING:
     from loop_tui.control.client import RunClient
     from loop_tui.control.snapshot import Snapshot
+    from loop_tui.model.evidence import Question
     from loop_tui.ports import Committed
     from loop_tui.tui.app import LoopApp
     from loop_tui.tui.cockpit.source import RunSource
+    from loop_tui.tui.form.entries import FormEntries
 
     Work = Callable[[RunClient], Committed | None]
 
@@ -35,6 +38,8 @@ class AnswersRun(SizedScreen[None]):
     source: RunSource
     snapshot: Snapshot
     _busy = False
+    _forms: Mapping[str, FormEntries] = MappingProxyType({})
+    """What the person entered in a form that is not submitted yet, by the id of its question."""
 
     @property
     def person(self) -> RunClient | None:
@@ -177,6 +182,27 @@ class AnswersRun(SizedScreen[None]):
             self.tell(lambda person: person.give(message.question, message.text), "given", answers=True, start=False)
             return
         self.tell(lambda person: person.answer(message.question, message.text), answers=True)
+
+    def on_gate_panel_form_wanted(self, message: GatePanel.FormWanted) -> None:
+        """Open the form; what was entered before and not submitted stands in it."""
+        from loop_tui.tui.form.entries import FormEntries
+        from loop_tui.tui.form.screen import FormScreen
+
+        asked = message.question
+        kept = self._forms.get(asked.id)
+        entries = FormEntries(asked.form, kept.values if kept is not None and kept.fields == asked.form else None)
+        self._forms = {asked.id: entries}
+        self.app.push_screen(FormScreen(asked, entries), lambda answer: self._submit(asked, answer))
+
+    def _submit(self, asked: Question, answer: str | None) -> None:
+        """Write the answer, if the form is still what is asked."""
+        if answer is None:
+            return
+        if self.snapshot.question != asked:
+            self.query_one(GatePanel).void(of_next=True)
+            return
+        self.note_answered(asked.id)
+        self.tell(lambda person: person.answer(asked.id, answer), answers=True)
 
     def on_gate_panel_resumed(self, message: GatePanel.Resumed) -> None:
         """Resume, or leave the run as it is."""

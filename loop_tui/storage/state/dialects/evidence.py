@@ -8,7 +8,7 @@ from pydantic import JsonValue, ValidationError
 from loop_tui.fs.jsonedit.document import ById, JsonPath
 from loop_tui.model.binding import Binding
 from loop_tui.model.definition import LoopDefinition
-from loop_tui.model.evidence import Check, Deliverable, Effect, Question, QuestionKind
+from loop_tui.model.evidence import Check, Deliverable, Effect, FormField, Question, QuestionKind
 from loop_tui.model.state import GateDecision, GateState, RunState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, read_gate_status, read_gate_type
 
@@ -279,6 +279,7 @@ def _question(table: JsonObject, key: str, index: int) -> Question:
         skill=text_at(told, "skill"),
         text=text_at(told, "text", "question") or ("" if "text" in told else name),
         options=tuple(name_of(v, (*path, "options", i), "value", "label", "id") for i, v in enumerate(options)),
+        form=tuple(_field(each, (*path, "form", i)) for i, each in enumerate(list_at(told, "form", path))),
         default=_answer(told.get("default")),
         detail=text_at(told, "detail"),
         document=text_at(told, "document"),
@@ -287,6 +288,24 @@ def _question(table: JsonObject, key: str, index: int) -> Question:
         answered_by=text_at(told, "answeredBy"),
         answered_at=text_at(told, "answeredAt"),
     )
+
+
+def _field(told: JsonValue, path: JsonPath) -> FormField:
+    """A field of a form; one that is only a name is a text."""
+    table = told if isinstance(told, dict) else {}
+    return FormField(
+        name=name_of(told, path, "name", "id"),
+        label=text_at(table, "label"),
+        choices=tuple(each for each in list_at(table, "choices", path) if isinstance(each, str)),
+        several=table.get("several") is True,
+        required=table.get("required") is True,
+        value=_answer(table.get("value")) or "",
+        source=text_at(table, "source"),
+    )
+
+
+def _dump_field(field: FormField) -> JsonValue:
+    return field.model_dump(mode="json", exclude_defaults=True)
 
 
 def _kind(told: JsonObject) -> QuestionKind:
@@ -318,6 +337,8 @@ def _dump_question(question: Question) -> dict[str, JsonValue]:
         dumped["kind"] = question.kind.value
     if question.options:
         dumped["options"] = list(question.options)
+    if question.form:
+        dumped["form"] = [_dump_field(each) for each in question.form]
     if question.default is not None:
         dumped["default"] = question.default
     put(dumped, detail=question.detail, document=question.document, askedAt=question.asked_at)
