@@ -62,7 +62,7 @@ PLACES: dict[str, tuple[Prompt, ...]] = {
         Prompt("help", "?/", "1"),
         Prompt("dry run", "D/", "1", leaves=2),
         Prompt("history", "H/", "1", leaves=2),
-        Prompt("a setting", ",jjjj\r", "1", leaves=2),
+        Prompt("a setting", ",jjjjj\r", "1", leaves=2),
         Prompt("replay, search", "2/", "H\r", leaves=-1),
         Prompt("documents", "d", "1", lists=True, leaves=2),
         Prompt("an editor", "d\re", "1", leaves=2, editor=True),

@@ -149,3 +149,32 @@ async def test_so_it_does_where_the_panel_has_the_keyboard_already(
         assert screen.panel.guard.swallows
 
     await on_screen(use, tmp_path)
+
+
+async def test_what_is_typed_behind_an_enter_that_came_early_runs_nothing(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    said: list[str | None] = []
+
+    async def use(screen: Screen) -> None:
+        screen.app.push_screen(ChooseScreen("Sure?", [("no", "no"), ("yes", "yes")]), said.append)
+        await screen.pilot.pause()
+        await at_once(screen, "enter", *"sq p")
+        assert isinstance(screen.app.screen, ChooseScreen)
+        screen.clock.on(HELD_S / 2)
+        await at_once(screen, "j", "enter")
+        assert (said, screen.app.screen.query_one(OptionList).highlighted) == ([], 0)
+        await screen.press("j", "enter")
+        assert said == ["yes"]
+
+    await on_screen(use, tmp_path)
+    assert run.state.status.value == "active"
+
+
+async def test_the_reason_for_a_jump_may_be_typed_at_once(tmp_path: Path) -> None:
+    new_run(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await at_once(screen, "1", "J", "G", "enter", *"why not")
+        assert screen.app.screen.query_one(Input).value == "why not"
+
+    await on_screen(use, tmp_path)

@@ -73,7 +73,7 @@ def ask_phase(cockpit: RunActions) -> None:
         if phase is not None:
             confirm_jump(cockpit, phase)
 
-    cockpit.app.push_screen(ChooseScreen("Jump to", options), chosen)
+    cockpit.app.push_screen(ChooseScreen("Jump to", options, asks_on=True), chosen)
 
 
 def _meaning(state: RunState, definition: LoopDefinition | None, phase: str) -> str:

@@ -14,9 +14,9 @@ from textual.widgets.option_list import Option
 
 from loop_tui.model.text import one_line
 from loop_tui.tui.actions import FORM, bindings, with_keys
-from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.widgets.dialog import Dialog
 from loop_tui.tui.widgets.guard import Guard
+from loop_tui.tui.widgets.held_choices import HeldChoices
 from loop_tui.tui.widgets.plain_input import PlainInput
 from loop_tui.tui.widgets.words import MUTED, text_of
 
@@ -57,7 +57,8 @@ class FormScreen(ModalScreen[str | None], Dialog[str | None]):
         with Vertical(classes="dialog form") as dialog:
             dialog.border_title = text_of(one_line(self._question.text, 60))
             dialog.border_subtitle = with_keys(_MOVING)
-            yield Choices(*[Option(self._told(row), disabled=_is_heading(row)) for row in self.entries.rows])
+            rows = [Option(self._told(row), disabled=_is_heading(row)) for row in self.entries.rows]
+            yield HeldChoices(self.guard, *rows)
             yield PlainInput(compact=True, id="form-text")
             yield Static("", classes="wrong", id="wrong", markup=False)
 

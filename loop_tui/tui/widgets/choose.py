@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -14,15 +13,13 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from loop_tui.tui.actions import with_keys
-from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.widgets.dialog import Dialog
 from loop_tui.tui.widgets.guard import Guard
+from loop_tui.tui.widgets.held_choices import HeldChoices
 from loop_tui.tui.widgets.words import lines_of, text_of
 
 if TYPE_CHECKING:
     from loop_tui.tui.app import LoopApp
-
-_ALWAYS = ("escape", "ctrl+c", "ctrl+q")
 
 
 class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
@@ -32,7 +29,8 @@ class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
     the screen below as it is: it is what the person wants to see.
 
     Nothing is chosen before the dialog could be read (SCREEN "Answers"): for a moment after it was painted enter does
-    not count, and no key at all where the dialog opened `by_itself`.
+    not count, and no key at all where the dialog opened `by_itself`. Where each choice `asks_on`, enter decides nothing
+    yet, and counts at once: what is typed behind it belongs to what it opens.
     """
 
     CSS_PATH = "dialog.tcss"
@@ -47,9 +45,11 @@ class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
         lines: Sequence[str | Content] = (),
         aside: bool = False,
         by_itself: bool = False,
+        asks_on: bool = False,
     ) -> None:
         self.guard = Guard(self.app.clock)
         self._by_itself = by_itself
+        self._asks_on = asks_on
         super().__init__(classes="-aside" if aside else "")
         self._lines = tuple(lines)
         self._title = title
@@ -64,13 +64,16 @@ class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
             if self._lines:
                 with VerticalScroll(classes="told"):
                     yield Static(lines_of(*map(text_of, self._lines)), markup=False)
-            yield _Held(self.guard, *[Option(text_of(text)) for _, text in self._options], markup=False)
+            yield HeldChoices(self.guard, *[Option(text_of(text)) for _, text in self._options])
 
     def on_mount(self) -> None:
         """The first choice is selected."""
         choices = self.query_one(OptionList)
         choices.highlighted = 0
         choices.focus()
+        if self._asks_on:
+            self.guard.open()
+            return
         if not self._by_itself:
             self.guard.opened_by_key()
         # The moment begins when the text can be read.
@@ -87,16 +90,3 @@ class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
         event.stop()
         if not self.guard.holds_enter:
             self.dismiss(self._options[event.option_index][0])
-
-
-class _Held(Choices):
-    """The choices behind a guard: keys that were meant for what lay here before move nothing."""
-
-    def __init__(self, guard: Guard, *options: Option, markup: bool) -> None:
-        super().__init__(*options, markup=markup)
-        self._guard = guard
-
-    async def _on_key(self, event: events.Key) -> None:
-        if self._guard.swallows and event.key not in _ALWAYS:
-            event.stop()
-            event.prevent_default()

@@ -32,6 +32,10 @@ class Guard:
         self._until = self._clock()
         self.close_enter()
 
+    def open(self) -> None:
+        """All keys count from now on."""
+        self._until = self._enter_until = self._clock()
+
     def renew(self) -> None:
         """Begin the moment anew, as it was: what it is there to be read in has only now been painted."""
         if self._letters_count:
