@@ -54,6 +54,7 @@ def some(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def everything_is_settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if all that a test wrote had been written long ago."""
     monkeypatch.setattr(index_refresh, "SETTLED_S", -1.0)
+    monkeypatch.setattr(index_file, "_KEPT", index_file._Kept())
 
 
 def naive(home: Path) -> list[RunSummary]:

@@ -9,12 +9,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from textual.geometry import Size
 from textual.widgets import Input, OptionList
 
 from loop_tui.control.archived_runs import Listed
 from loop_tui.fs.homes import claude_home
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.bars import Banner
+from loop_tui.tui.history.asking import Counted, NotWanted, first_with
 from loop_tui.tui.history.compare import CompareScreen
 from loop_tui.tui.history.screen import HistoryScreen
 from loop_tui.tui.replay.screen import ReplayBar, ReplayScreen
@@ -77,13 +79,13 @@ async def test_no_trend_is_cut(tmp_path: Path, size: tuple[int, int]) -> None:
 async def test_leaving_while_the_archive_is_read_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reads, left, read = threading.Event(), threading.Event(), threading.Event()
 
-    def slow(text: str, told: Callable[[int, int], None]) -> tuple[Listed, int]:
+    def slow(told: Callable[[int, int], None]) -> Counted:
         reads.set()
         left.wait()
         read.set()
-        return Listed([], []), 0
+        return Counted(Listed([], []), 0, 0)
 
-    monkeypatch.setattr("loop_tui.tui.history.screen._archive", slow)
+    monkeypatch.setattr("loop_tui.tui.history.screen.every_run", slow)
     app = LoopApp(tmp_path, "", clock=Watch(), now=lambda: NOW, launcher=Started(), history=True)
     async with app.run_test(size=WIDE) as pilot:
         screen = app.screen
@@ -102,7 +104,7 @@ async def test_how_far_the_first_reading_is_stands_on_top(
 ) -> None:
     shown, stopped = threading.Event(), threading.Event()
 
-    def slow(text: str, told: Callable[[int, int], None]) -> tuple[Listed, int]:
+    def slow(told: Callable[[int, int], None]) -> Counted:
         told(1_200, 100_000)
         shown.wait()
         try:
@@ -110,9 +112,9 @@ async def test_how_far_the_first_reading_is_stands_on_top(
         except Exception:
             stopped.set()
             raise
-        return Listed([], []), 0
+        return Counted(Listed([], []), 0, 0)
 
-    monkeypatch.setattr("loop_tui.tui.history.screen._archive", slow)
+    monkeypatch.setattr("loop_tui.tui.history.screen.every_run", slow)
 
     async def use(screen: Screen) -> None:
         await screen.until(lambda: "reading the archive: 1,200 of 100,000 runs" in screen.text(), "how far it is")
@@ -129,7 +131,7 @@ async def test_the_filter_finds_runs_beyond_those_that_are_listed(
 ) -> None:
     for day in range(2, 8):
         archive(tmp_path / "a", day=day, system="alpha" if day == 2 else "beta")
-    monkeypatch.setattr("loop_tui.tui.history.screen.MOST", 3)
+    monkeypatch.setattr("loop_tui.tui.history.asking.MOST", 3)
 
     async def use(screen: Screen) -> None:
         assert "3 of 6 runs" in screen.text()
@@ -140,6 +142,37 @@ async def test_the_filter_finds_runs_beyond_those_that_are_listed(
         assert isinstance(screen.app.screen, ReplayScreen)
 
     await on_history(use, tmp_path, 3)
+
+
+async def test_a_key_reads_and_paints_what_fits_on_the_screen_then_the_rest_is_listed_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in range(2, 18):
+        archive(tmp_path / "a", day=day, system="alpha" if day % 8 else "beta")
+    monkeypatch.setattr("loop_tui.tui.history.asking.MOST", 12)
+    asked: list[tuple[str, int]] = []
+
+    def first(text: str, most: int, is_wanted: Callable[[], bool]) -> Listed:
+        asked.append((text, most))
+        return first_with(text, 5, is_wanted)
+
+    monkeypatch.setattr("loop_tui.tui.history.screen.first_with", first)
+    monkeypatch.setattr(HistoryScreen, "size", Size(80, 5))
+
+    async def use(screen: Screen) -> None:
+        assert "12 of 16 runs" in screen.text()
+        await screen.press("slash", "a", "l")
+        await screen.until(lambda: len(rows(screen)) == 12, "the rest")
+        assert "14 of 16 runs, the newest 12 are listed" in screen.text()
+        assert all("alpha" in row for row in rows(screen))
+        assert ("al", 5) in asked
+
+    await on_history(use, tmp_path, 12)
+
+
+def test_of_the_questions_that_wait_only_the_last_is_asked() -> None:
+    with pytest.raises(NotWanted):
+        first_with("a", 5, lambda: False)
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])

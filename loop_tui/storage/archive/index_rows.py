@@ -84,8 +84,7 @@ def values_of(path: Path, stamp: str, run: ArchivedRun) -> tuple[object, ...]:
 
 def rows_of(index: sqlite3.Connection, runs: Path, wanted: WantedRuns, limit: int | None) -> list[ArchivedRun]:
     """The newest runs that are wanted. Raises sqlite3.Error, and ValueError for a row that is none."""
-    clauses, values = _conditions(wanted)
-    where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
+    where, values = _where(wanted)
     return _rows(index, runs, f"{where} {_NEWEST}", [*values, -1 if limit is None else limit])
 
 
@@ -101,9 +100,10 @@ def runs_at(index: sqlite3.Connection, runs: Path, places: Iterable[tuple[str, b
     return [run for each in places for run in _rows(index, runs, "WHERE month = ? AND name = ?", each)]
 
 
-def count_in(index: sqlite3.Connection) -> int:
-    """How many runs there are."""
-    return int(index.execute("SELECT count(*) FROM runs").fetchone()[0])
+def count_in(index: sqlite3.Connection, wanted: WantedRuns) -> int:
+    """How many runs are wanted. Raises sqlite3.Error."""
+    where, values = _where(wanted)
+    return int(index.execute(f"SELECT count(*) FROM runs {where}", values).fetchone()[0])  # noqa: S608
 
 
 def problems_in(index: sqlite3.Connection, runs: Path, since: float) -> Iterator[Problem]:
@@ -146,6 +146,11 @@ def _row(runs: Path, row: Sequence[Any]) -> ArchivedRun:
         skills=_split(skills),
         targets=_split(targets),
     )
+
+
+def _where(wanted: WantedRuns) -> tuple[str, list[object]]:
+    clauses, values = _conditions(wanted)
+    return f"WHERE {' AND '.join(clauses)}" if clauses else "", values
 
 
 def _conditions(wanted: WantedRuns) -> tuple[list[str], list[object]]:

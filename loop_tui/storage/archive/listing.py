@@ -65,17 +65,17 @@ def runs_called(home: Path, name: str) -> Sequence[ArchivedRun]:
     return found
 
 
-def count_runs(home: Path) -> int:
-    """How many runs are archived."""
-    runs = runs_folder(home)
+def count_runs(home: Path, filters: Filters | None = None) -> int:
+    """How many runs are archived, or how many of them are wanted. Raises Problem as `list_runs`."""
+    runs, wanted = runs_folder(home), read_filters(filters or Filters())
 
     def question(index: "sqlite3.Connection") -> int:
         from .index_rows import count_in
 
-        return count_in(index)
+        return count_in(index, wanted)
 
     found = asked(runs, question, FEW, None)
-    return len(_scanned(runs, read_filters(Filters()), None).runs) if found is None else found
+    return len(_scanned(runs, wanted, None).runs) if found is None else found
 
 
 def reindex(home: Path, progress: "Progress | None" = None) -> Listed:

@@ -13,59 +13,37 @@ from textual.binding import BindingType
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from loop_tui.model.clock import words
 from loop_tui.model.problem import Problem
-from loop_tui.model.status import word_of
-from loop_tui.model.text import clean, count_of, one_line
+from loop_tui.model.text import clean, count_of
 from loop_tui.tui.actions import APP, HISTORY, UserAction, bindings, with_keys
+from loop_tui.tui.history.asking import NotWanted, every_run, first_with, rest_with
+from loop_tui.tui.history.rows import about, row_of_run
 from loop_tui.tui.history.texts import SIGN, lines_with, said_of, search
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.widgets.dismiss_once import LeftOnce
 from loop_tui.tui.widgets.foot import Foot
-from loop_tui.tui.widgets.glyphs import Appearance
 from loop_tui.tui.widgets.listing import Listing
 from loop_tui.tui.widgets.plain_input import PlainInput
-from loop_tui.tui.widgets.sparkline import sparkline
-from loop_tui.tui.widgets.words import MUTED, lines_of, look, text_of
+from loop_tui.tui.widgets.words import MUTED, text_of
 from loop_tui.tui.widgets.worker import run_feed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from textual.content import Content
 
-    from loop_tui.control.archived_runs import Hit, Listed
+    from loop_tui.control.archived_runs import Hit
     from loop_tui.model.archived_run import ArchivedRun
     from loop_tui.model.runs import RunSummary
     from loop_tui.tui.app import LoopApp
+    from loop_tui.tui.history.asking import Counted
 
-MOST = 500
-"""So many runs are listed, in a few milliseconds; the filter looks for others among all."""
 _AT_ONCE = 100
+"""So many rows are added at a time: a key is heard in between."""
+_QUIET_S = 0.2
+"""So long no key changes the filter before what does not fit on the screen is listed and counted, too."""
 _SAID_S = 0.1
 _PLACEHOLDER = "words: loop, system, outcome, date; /TEXT: in documents and logs"
-_MOST_TRENDS = 4
-_GAP = "   "
-_LOOKS = {
-    "success": Appearance("✓", "done", "status-done"),
-    "failed": Appearance("✗", "failed", "status-failed"),
-    "abandoned": Appearance("–", "aborted", "status-skipped"),
-    "partial": Appearance("●", "partial", "status-waiting"),
-}
-
-
-class _Over(Exception):
-    """The screen was left while the archive was read: nobody waits for it any more."""
-
-
-def _archive(text: str, told: Callable[[int, int], None]) -> tuple[Listed, int]:
-    """The newest runs with these words, and how many there are without them."""
-    from loop_tui.control.archived_runs import Filters, count_runs, keep_index_open, list_runs
-    from loop_tui.fs.homes import claude_home
-
-    keep_index_open()
-    listed = list_runs(claude_home(), Filters(text=text), MOST, most=None, progress=told)
-    return listed, count_runs(claude_home()) if text or len(listed.runs) == MOST else len(listed.runs)
 
 
 class HistoryScreen(LeftOnce[None], Listing[None]):
@@ -88,6 +66,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         self._said_of = ""
         self._is_over = False
         self._said_s = 0.0
+        self._told_of: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         """The row on top, the list, what is known of the selected run, the filter, the keys."""
@@ -115,7 +94,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
     def _told(self, done: int, count: int) -> None:
         """The first time the whole archive is read, and that takes its time: how far it is. Called by its thread."""
         if self._is_over:
-            raise _Over
+            raise NotWanted
         now = time.monotonic()
         if now - self._said_s >= _SAID_S:
             self._said_s = now
@@ -123,8 +102,8 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
 
     async def _read(self) -> None:
         try:
-            (found, problems), self._total = await asyncio.to_thread(_archive, "", self._told)
-        except _Over:
+            (found, problems), _, self._total = await asyncio.to_thread(every_run, self._told)
+        except NotWanted:
             return
         if not self.query(OptionList):
             return  # It was left while the archive was read.
@@ -132,7 +111,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         if problems:
             said = f"{count_of(len(problems), 'entry', 'entries')} of the archive cannot be read: {problems[0]}"
             self.notify(clean(said), severity="warning", markup=False)
-        self._list("")
+        self._list(self.query_one(Input).value)
 
     def _list(self, wanted: str) -> None:
         """List the runs with these words; where not all are known here, the archive is asked for them."""
@@ -147,15 +126,29 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         if words_ and self._total > len(self._runs):
             self.run_worker(self._ask(wanted), group="filter", exclusive=True)
             return
-        self._fill([run for run in self._runs if all(word in searched(run) for word in words_)])
+        found = [run for run in self._runs if all(word in searched(run) for word in words_)]
+        self._fill(found, len(found) if words_ else self._total)
 
     async def _ask(self, wanted: str) -> None:
+        """List what fits on the screen of the runs with these words; the rest when no other key follows."""
+
+        def is_wanted() -> bool:
+            return wanted == self._wanted and not self._is_over
+
+        most = self.size.height
         try:
-            listed, self._total = await asyncio.to_thread(_archive, wanted, self._told)
-        except _Over:
+            first = await asyncio.to_thread(first_with, wanted, most, is_wanted)
+            is_all = len(first.runs) < most
+            if is_wanted() and self.query(OptionList):
+                self._fill(first.runs, len(first.runs) if is_all else None)
+            if is_all:
+                return
+            await asyncio.sleep(_QUIET_S)
+            rest = await asyncio.to_thread(rest_with, wanted, is_wanted)
+        except NotWanted:
             return
-        if wanted == self._wanted and self.query(OptionList):
-            self._fill(listed.runs)
+        if is_wanted() and self.query(OptionList):
+            self._complete(rest)
 
     async def _search(self, text: str) -> None:
         """List the runs with that text in documents and logs; the first time they are all read for it."""
@@ -163,7 +156,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         self._say("searching documents and logs…")
         try:
             found = await asyncio.to_thread(search, text, self._told)
-        except _Over:
+        except NotWanted:
             return
         except Problem as problem:
             self.notify(clean(str(problem)), severity="warning", markup=False)
@@ -175,33 +168,52 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         for hit in found.hits:
             self._hits[hit.run.where].append(hit)
         self._said_of = said_of(text, len(runs), found)
-        self._fill([*runs.values()])
+        self._fill([*runs.values()], len(runs))
 
-    def _fill(self, shown: Sequence[ArchivedRun]) -> None:
+    def _fill(self, shown: Sequence[ArchivedRun], matching: int | None) -> None:
+        """List these of so many runs; None where they are not counted yet."""
         self._shown = [*shown]
         listed = self.query_one(OptionList)
         listed.clear_options()
-        self._add(self._shown[:_AT_ONCE])
-        if len(self._shown) > _AT_ONCE:
-            self.call_after_refresh(self._add_rest, self._shown)
+        self._add_rest(self._shown)
         listed.highlighted = 0 if self._shown else None
-        total = count_of(self._total, "run")
-        many = total if len(self._shown) == self._total else f"{len(self._shown):,} of {total}"
-        many = self._said_of or many
-        none = "" if self._runs else "  none yet: runs appear here when they are archived"
-        self.query_one("#history-status", Static).update(
-            text_of(("history  ", "bold $status-running"), (many, "bold"), (none, MUTED))
-        )
+        self._say_count(matching)
         self._about()
 
-    def _add(self, runs: Sequence[ArchivedRun]) -> None:
-        rows = [Option(_row(run, marked=run == self._marked)) for run in runs]
-        self.query_one(OptionList).add_options(rows)
+    def _complete(self, found: Counted) -> None:
+        """List the rest of the runs of which the first are listed."""
+        runs, self._total = [*found.listed.runs], found.total
+        if runs[: len(self._shown)] != self._shown:
+            self._fill(runs, found.matching)
+            return
+        self._shown = runs
+        self._add_rest(runs)
+        self._say_count(found.matching)
+
+    def _say_count(self, matching: int | None) -> None:
+        total, many = count_of(self._total, "run"), f"{len(self._shown):,}"
+        if self._said_of:
+            told = self._said_of
+        elif matching is None:
+            told = f"\u2026 of {total}"
+        elif len(self._shown) < matching < self._total:
+            told = f"{matching:,} of {total}, the newest {many} are listed"
+        else:
+            told = total if len(self._shown) == self._total else f"{many} of {total}"
+        none = "" if self._runs else "  none yet: runs appear here when they are archived"
+        self.query_one("#history-status", Static).update(
+            text_of(("history  ", "bold $status-running"), (told, "bold"), (none, MUTED))
+        )
 
     def _add_rest(self, shown: list[ArchivedRun]) -> None:
-        """Add the rows below those that fit on a screen, once these are painted; not when others are shown by now."""
-        if shown is self._shown and self.query(OptionList):
-            self._add(shown[_AT_ONCE:])
+        """Add some rows, and more once these are painted; not when others are shown by now."""
+        if shown is not self._shown or not self.query(OptionList):
+            return
+        listed = self.query_one(OptionList)
+        at = listed.option_count
+        listed.add_options(Option(row_of_run(run, marked=run == self._marked)) for run in shown[at : at + _AT_ONCE])
+        if at + _AT_ONCE < len(shown):
+            self.call_after_refresh(self._add_rest, shown)
 
     @property
     def selected(self) -> ArchivedRun | None:
@@ -218,10 +230,15 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
 
     @on(OptionList.OptionHighlighted)
     def _about(self) -> None:
-        self.query_one(Foot).renew()
         run = self.selected
+        hits = self._hits.get(run.where) if run else None
+        told_of = (run, hits, self.size.width, self.focused)
+        if told_of == self._told_of:
+            return  # The list tells of its cursor what is shown already.
+        self._told_of = told_of
+        self.query_one(Foot).renew()
         told: Content | str = about(run, self._runs, self.size.width - 2) if run else ""
-        if run and (hits := self._hits.get(run.where)):
+        if hits:
             told = lines_with(hits, self._wanted.removeprefix(SIGN))
         self.query_one("#history-about", Static).update(told)
 
@@ -280,9 +297,9 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         if run is None:
             return
         before, self._marked = self._marked, None if self._marked == run else run
-        for row, each in enumerate(self._shown):
+        for row, each in enumerate(self._shown[: listed.option_count]):
             if each in (before, run):
-                listed.replace_option_prompt_at_index(row, _row(each, marked=each == self._marked))
+                listed.replace_option_prompt_at_index(row, row_of_run(each, marked=each == self._marked))
         self.query_one(Foot).renew()
 
     def action_compare(self) -> None:
@@ -318,37 +335,3 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
     def action_command(self) -> None:
         """Commands are for one run that goes on."""
         self.app.nothing_done("these runs have ended: open a run to use commands")
-
-
-def about(run: ArchivedRun, runs: tuple[ArchivedRun, ...], width: int) -> Content:
-    """How long runs of this loop worked, the oldest first, and the skills of this one, longest first.
-
-    In as many rows of that width as they need; none is cut.
-    """
-    same = [other.working_ms for other in reversed(runs) if other.loop == run.loop and other.working_ms is not None]
-    trends = [text_of((f"{one_line(run.loop, 30)} ", "bold"), (sparkline(same, 40), "$status-running"))]
-    for skill, ms in sorted(run.durations.items(), key=lambda item: -item[1])[:_MOST_TRENDS]:
-        past = [o.durations[skill] for o in reversed(runs) if o.loop == run.loop and skill in o.durations]
-        trends.append(text_of((f"{one_line(skill, 24)} {words(ms)} ", MUTED), (sparkline(past, 12), "$status-running")))
-    rows: list[Content] = []
-    for trend in trends:
-        beside = rows[-1] + text_of(_GAP) + trend if rows else trend
-        if rows and beside.cell_length <= width:
-            rows[-1] = beside
-        else:
-            rows.append(trend)
-    return lines_of(*rows)
-
-
-def _row(run: ArchivedRun, *, marked: bool) -> Content:
-    when = clean(run.completed_at)[:16].replace("T", " ")
-    return text_of(
-        ("◆ " if marked else "  ", "bold $status-waiting"),
-        f"{when:<17}",
-        look(_LOOKS[run.outcome.value]),
-        " " * max(1, 11 - len(word_of(run.outcome))),
-        (f"{one_line(run.system, 15):<16}", "bold"),
-        f"{one_line(run.loop.removesuffix('-loop'), 12):<13}",
-        f"{words(run.working_ms):>8}",
-        (f"  {one_line(run.release, 20)}" if run.release else "", MUTED),
-    )

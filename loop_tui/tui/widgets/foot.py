@@ -92,7 +92,9 @@ class Foot(Static):
         """Show the keys of this moment, where the screen says which."""
         say = getattr(self.screen, "foot_keys", None)
         if say is not None:
-            self.update(keys_text(say(), self.size.width or self.app.size.width))
+            text = keys_text(say(), self.size.width or self.app.size.width)
+            if text != self._shown:
+                self.update(text)
 
     def on_resize(self) -> None:
         """What fits depends on the width."""
