@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from loop_tui.model.binding import Binding
 from loop_tui.model.conditions import ChangedFiles
 from loop_tui.model.docs.aligned import Alignment, DocEdit
-from loop_tui.model.dream.told import CompletedRun, DocumentEdit, DreamEdits, ItemsDone, RunningLoop
+from loop_tui.model.dream.told import ChecklistItem, CompletedRun, DocumentEdit, DreamEdits, ItemsDone, RunningLoop
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.lease import LeaseRecord
@@ -176,10 +176,18 @@ class ArtifactStore(Protocol):
     def archive_place(self, system: str, loop: str, moment: datetime) -> str:
         """Where a run that ends at that moment is archived: a path that nothing has yet. Nothing is made."""
 
-    def archive(self, place: str, loaded: Loaded, moment: datetime, told: Mapping[str, JsonValue]) -> None:
+    def archive(
+        self,
+        place: str,
+        loaded: Loaded,
+        moment: datetime,
+        told: Mapping[str, JsonValue],
+        checklist: Sequence[ChecklistItem] = (),
+    ) -> None:
         """Archive the run at that place: its state and all that it left. May be said again after it was cut short.
 
-        `told` is what packs have to say of it; it stands in the summary beside what is always there.
+        `told` is what packs have to say of it; it stands in the summary beside what is always there. `checklist` is
+        what the Dream States ask for, as it is now.
 
         Raises Problem when the place belongs to another run, and when it cannot be written.
         """
@@ -249,6 +257,12 @@ class DreamStates(Protocol):
 
     def running(self, loop: RunningLoop) -> DreamEdits:
         """What a run that goes on changes: one row in Active Loops, with its phase. Never raises Problem."""
+
+    def checklist(self, module: str) -> tuple[ChecklistItem, ...]:
+        """What counts of a module, or without one of the system, and whether it is operational; nothing deferred.
+
+        Empty where no document lists anything. Never raises Problem.
+        """
 
     def left(self, run: str) -> DreamEdits:
         """What a run changes that ends without having completed anything. Never raises Problem."""

@@ -21,7 +21,7 @@ from .dream_edits import init, tick
 from .place import project_folder
 from .show import aside, complain, say, say_json
 
-TierName = Annotated[str, typer.Argument(metavar="NAME", help="A system or module: only that part of the tree.")]
+TierName = Annotated[str, typer.Argument(metavar="NAME", help="A system or module (name or folder): only that.")]
 All = Annotated[bool, typer.Option("--all", "-a", help="Also functions, all reasons, and what is not understood.")]
 
 
@@ -79,7 +79,8 @@ def _part(found: Hierarchy, name: str) -> Rolled | None:
     if not name or found.root is None:
         return found.root
     known = [each for each in _tiers(found.root) if each.node.tier is not Tier.FUNCTION]
-    part = next((each for each in known if key_of(each.node.name) == key_of(name)), None)
+    key = key_of(name.removeprefix("./").strip("/"))
+    part = next((each for each in known if key in (key_of(each.node.name), key_of(each.node.folder.strip("/")))), None)
     if part is None:
         todo = f"one of: {', '.join(each.node.name for each in known)}"
         raise Problem(f"there is no system or module {shown(name)}", todo=todo, code=Code.NAME_UNKNOWN)

@@ -1,11 +1,12 @@
 """`loop-tui dream check`: run the checks of functions, once their commands are trusted (SPEC sections 2 and 7)."""
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from msgspec import Struct
 
-from loop_tui.control.dream import read_hierarchy
+from loop_tui.control.dream import module_named, read_hierarchy
 from loop_tui.control.dream_checks import (
     CHECKS,
     CheckedFunction,
@@ -15,6 +16,7 @@ from loop_tui.control.dream_checks import (
     checks_trust,
     key_of_check,
     read_checks,
+    read_proofs,
     write_proofs,
 )
 from loop_tui.control.trust import agree
@@ -28,6 +30,7 @@ from .show import say, say_json
 from .tables import table
 from .trusting import confirm_trust
 
+ModuleOfChecks = Annotated[str, typer.Option("--module", "-m", help="Only the checks of this module.")]
 _SHORT = 7
 
 
@@ -39,7 +42,7 @@ class _Result(Struct, frozen=True):
     duration_ms: int = 0
 
 
-def check(project: Folder = None, as_json: Json = False, trust: Trust = False) -> None:
+def check(module: ModuleOfChecks = "", project: Folder = None, as_json: Json = False, trust: Trust = False) -> None:
     """Run the checks in .claude/checks.toml: which functions are proven at this commit, claimed, or broken.
 
     Exit code 1 when a function is broken. Without trust in the commands nothing runs.
@@ -51,6 +54,9 @@ def check(project: Folder = None, as_json: Json = False, trust: Trust = False) -
         say_json({"checks": None}) if as_json else say("no checks here; docs/dream-states.md says how they are written")
         return
     functions = checked_functions(found, file)
+    if module:
+        known = module_named(found.places.top, module)
+        functions = tuple(each for each in functions if each.module == known)
     if (ask := checks_trust(found, file)) is not None:
         confirm_trust(CHECKS, ask, trust)
         agree(top, ask)
@@ -59,7 +65,9 @@ def check(project: Folder = None, as_json: Json = False, trust: Trust = False) -
         raise typer.Exit(INTERRUPTED)
     commit, results = done
     ran = [(each.check, result) for each, result in results if each.check is not None and result is not None]
-    write_proofs(top, {key_of_check(check): FunctionProof(result.passed, commit) for check, result in ran})
+    others = read_proofs(top, file.checks) if module else {}
+    proofs = {key_of_check(check): FunctionProof(result.passed, commit) for check, result in ran}
+    write_proofs(top, {**others, **proofs})
     rows = [(each, each.verdict(result.passed if result else None), result) for each, result in results]
     broken = sum(verdict is FunctionVerdict.BROKEN for _, verdict, _ in rows)
     if as_json:

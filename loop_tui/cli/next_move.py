@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 from msgspec import to_builtins
+from msgspec.structs import replace
 from pydantic import JsonValue
 
+from loop_tui.control.dream import module_named
 from loop_tui.control.moves import NextMoves, next_moves
 from loop_tui.model.moves.scoring import WEIGHTS, missing_in
 from loop_tui.model.moves.values import Move, MoveKind
@@ -22,6 +24,8 @@ from .show import complain, problem_json, say, say_json
 _MOST = 5
 _NO_GOALS = "nothing is open: no Dream State and no roadmap says what is; `loop-tui dream init` creates a Dream State"
 _ALL_DONE = "nothing is open: plan what comes next in the Dream State or the roadmap, then run loop-tui next"
+_NOTHING_READY = "nothing to start in this module: it is done, or waits for something else"
+ModuleOfMoves = Annotated[str, typer.Option("--module", "-m", help="Only moves of this module.")]
 AllMoves = Annotated[bool, typer.Option("--all", "-a", help=f"All moves, not only the first {_MOST}.")]
 
 
@@ -30,7 +34,9 @@ def register(app: typer.Typer) -> None:
     app.command("next")(show_next)
 
 
-def show_next(project: Folder = None, everything: AllMoves = False, as_json: Json = False) -> None:
+def show_next(
+    project: Folder = None, module: ModuleOfMoves = "", everything: AllMoves = False, as_json: Json = False
+) -> None:
     """Show what is worth doing next: runs that wait, what is broken, a release, what documents ask for.
 
     Each with its evidence, what it unblocks, and a score from 1 to 10 if all its inputs were measured; nothing is
@@ -38,16 +44,23 @@ def show_next(project: Folder = None, everything: AllMoves = False, as_json: Jso
     """
     folder = project_folder(project)
     found = next_moves(folder)
+    if module:
+        found = _of_module(found, module_named(folder, module))
     if as_json:
         say_json(_json(found))
     elif not found.moves:
-        say(_ALL_DONE if found.has_goals else _NO_GOALS)
+        say(_NOTHING_READY if module else _ALL_DONE if found.has_goals else _NO_GOALS)
     else:
         say("\n".join(_text(found.moves, folder, len(found.moves) if everything else _MOST)))
     for problem in found.problems:
         complain(problem)
     if found.problems:
         raise typer.Exit(2)
+
+
+def _of_module(found: NextMoves, module: str) -> NextMoves:
+    """The moves that are about a module alone."""
+    return replace(found, moves=tuple(move for move in found.moves if move.module == module))
 
 
 def _text(moves: tuple[Move, ...], project: Path, most: int) -> Iterator[str]:

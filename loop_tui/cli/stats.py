@@ -16,6 +16,7 @@ OfLoop = Annotated[
     str | None, typer.Option("--loop", "-l", help="Only runs of this loop.", autocompletion=completion.loops)
 ]
 System = Annotated[str | None, typer.Option("--system", help="Only runs of this system.")]
+ModuleOfRuns = Annotated[str | None, typer.Option("--module", help="Only runs of this module.")]
 Since = Annotated[str | None, typer.Option("--since", help="Completed at or after this ISO date.")]
 
 WriteMemory = Annotated[
@@ -36,6 +37,7 @@ def register(app: typer.Typer) -> None:
 def stats(
     loop: OfLoop = None,
     system: System = None,
+    module: ModuleOfRuns = None,
     since: Since = None,
     project: Folder = None,
     write_memory: WriteMemory = False,
@@ -49,6 +51,8 @@ def stats(
     """
     if write_memory and as_json:
         raise Problem("--write-memory and --json exclude each other", todo="use one of them", code=Code.USAGE)
+    if write_memory and module:
+        raise Problem("--write-memory and --module exclude each other", todo="use one of them", code=Code.USAGE)
     if write_memory:
         from .stats_memory import remember
 
@@ -61,7 +65,7 @@ def stats(
     from .stats_reading import read
     from .stats_text import all_lines, json_of, loop_lines, memory_lines
 
-    found = read(loop, system, since)
+    found = read(loop, system, since, module)
     if as_json:
         for each in found.loops:
             say_json(json_of(each))

@@ -18,7 +18,7 @@ from loop_tui.storage.dream.checks import FunctionCheck as FunctionCheck
 from loop_tui.storage.dream.checks import read_checks as read_checks
 from loop_tui.storage.dream.proofs import FunctionProof as FunctionProof
 from loop_tui.storage.dream.proofs import key_of_check as key_of_check
-from loop_tui.storage.dream.proofs import read_proofs
+from loop_tui.storage.dream.proofs import read_proofs as read_proofs
 from loop_tui.storage.dream.proofs import write_proofs as write_proofs
 from loop_tui.storage.dream.ticking import functions_of
 

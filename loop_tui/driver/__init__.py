@@ -215,7 +215,7 @@ def _created(conductor: Conductor, fresh: RunState) -> RunState:
     """The state of a run that begins now."""
     options = conductor.options
     autonomy = options.autonomy.value if options.autonomy else ""
-    change = changes.started(conductor.definition.id, options.by, options.approve, autonomy)
+    change = changes.started(conductor.definition.id, options.by, options.approve, autonomy, fresh.module or "")
     return create_with_choices(conductor, fresh, change)
 
 

@@ -73,7 +73,8 @@ async def _archived(conductor: "Conductor", state: RunState, place: str) -> str:
         if loaded is None:
             raise Problem("the state file was removed", str(conductor.ports.place.state_file), code=Code.STATE_GONE)
         told = conductor.packs.summary(loaded.state, conductor.definition)
-        artifacts.archive(place, loaded, conductor.ports.clock.now(), told)
+        checklist = conductor.ports.dreams.checklist(loaded.state.module or "")
+        artifacts.archive(place, loaded, conductor.ports.clock.now(), told, checklist)
 
     proof = await conductor.services("").effect(EFFECT, EFFECT, {"path": place}, observe, act)
     return str(proof["path"])

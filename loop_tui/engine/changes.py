@@ -21,11 +21,13 @@ def _dumped(values: Iterable[Check | Deliverable]) -> list[JsonValue]:
     return [v.model_dump(mode="json", exclude_defaults=True) | {"name": v.name} for v in values]
 
 
-def started(loop: str, by: str, approve: Sequence[str] = (), autonomy: str = "") -> Change:
-    """A run began. `approve` names the gates that the person passed beforehand."""
+def started(loop: str, by: str, approve: Sequence[str] = (), autonomy: str = "", module: str = "") -> Change:
+    """A run began. `approve` names the gates that the person passed beforehand, `module` what the run is about."""
     context: dict[str, JsonValue] = {"by": by, "approve": list(approve)}
     if autonomy:
         context["autonomy"] = autonomy
+    if module:
+        context["module"] = module
     return Change(category=Category.SYSTEM, action="started", subject=loop, context=context)
 
 

@@ -23,12 +23,14 @@ from .rewrite import (
 
 
 def started(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
-    """A run began: who said so, and which gates were named beforehand."""
-    by = text_of(event, "by")
+    """A run began: who said so, which gates were named beforehand, and which module it is about."""
+    by, module = text_of(event, "by"), text_of(event, "module")
     autonomy = text_of(event, "autonomy")
     update: dict[str, object] = {"run": state.run or event.run, "started_at": event.timestamp}
     if autonomy in tuple(Autonomy):
         update["autonomy"] = Autonomy(autonomy)
+    if module:
+        update["module"] = module
     state = state.model_copy(update=update)
     approve = list_of(event, "approve")
     for name in approve if isinstance(approve, list) else []:

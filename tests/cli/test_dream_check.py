@@ -91,6 +91,21 @@ def test_functions_are_proven_claimed_broken_or_not_done(bakery: Path, check: Ch
     assert (bakery / ".claude/DREAM-STATE.md").read_text() == SYSTEM
 
 
+def test_of_one_module_only_its_checks_run_and_other_results_stay(bakery: Path, check: Check) -> None:
+    two = SYSTEM + "### till\n- [ ] open\n"
+    (bakery / ".claude/DREAM-STATE.md").write_text(two)
+    more = '\n[[checks]]\nmodule = "till"\nfunction = "open"\nrun = ["true"]\n'
+    (bakery / ".claude/checks.toml").write_text(CHECKS + more)
+    code, out, _ = check("--module", "Till", "--trust", "--json")
+    assert (code, [json.loads(line)["function"] for line in out.splitlines()]) == (0, ["open"])
+    assert not (bakery / "ran.txt").exists()
+    assert check("--module", "ovens")[0] == 1
+    assert main(["dream", "--all"]) == 0
+    code, out, errors = check("--module", "cellar")
+    assert "proven at" in out.split("open", 1)[1].splitlines()[0], "the result of the other module is kept"
+    assert (code, "there is no module 'cellar'" in errors) == (2, True)
+
+
 def test_what_was_trusted_runs_again_and_what_changed_asks_again(bakery: Path, check: Check) -> None:
     (bakery / ".claude/checks.toml").write_text(CHECKS.split("\n\n")[0])
     assert check("--trust")[0] == 0

@@ -152,6 +152,17 @@ def test_what_cannot_be_read_is_named(place: Place, ask: Ask) -> None:
     assert len(errors.splitlines()) == 2
 
 
+def test_of_one_module_only_its_own_moves_are_shown(place: Place, ask: Ask) -> None:
+    place.write(".claude/DREAM-STATE.md", SYSTEM)
+    said = ask("--module", "Till")[1]
+    assert said.startswith("1. engineering-loop > till: ")
+    assert "ovens" not in said
+    code, _, errors = ask("--module", "cellar")
+    assert (code, "there is no module 'cellar'" in errors) == (2, True)
+    place.write(".claude/DREAM-STATE.md", "# System\n\n## Modules\n| Module | Status |\n|--|--|\n| till | blocked |\n")
+    assert ask("--module", "till")[1].startswith("nothing to start in this module")
+
+
 def test_a_long_list_is_cut_and_says_so(place: Place, ask: Ask) -> None:
     place.write("ROADMAP.md", "# Roadmap\n\n## Now\n" + "".join(f"- [ ] item \x1b[2J{n}\n" for n in range(9)))
     assert ask()[1].splitlines()[-1] == "and 4 more moves (--all)"

@@ -70,6 +70,9 @@ def test_a_run_of_a_module_is_one_in_state_archive_and_documents(shop: Path, wor
     system = (shop / ".claude/DREAM-STATE.md").read_text()
     assert "| craft-loop | auth | success <!-- run " in system
     assert "<!-- running" not in system
+    journal = next((world.claude / "runs").glob("*/*/journey-log.jsonl")).read_text().splitlines()
+    assert json.loads(journal[0])["context"]["module"] == "auth"
+    assert (runs[0].checklist_completed, runs[0].checklist_total) == (0, 1)
     module = (shop / "src/auth/.claude/DREAM-STATE.md").read_text()
     assert module.startswith(MODULE)
     assert "| craft-loop | auth | success |" in module

@@ -69,6 +69,8 @@ def test_several_are_a_line_each_and_options_choose(capsys: pytest.CaptureFixtur
     assert lines[0].split() == ["Loop", "System", "Runs", "Done", "Usually", "Quartiles", "Trend"]
     assert lines[1].split() == [LOOP, "gadget", "1", "-", "-", *["too", "few", "to", "tell"], "-"]
     assert lines[2].split()[:4] == [LOOP, "widget", "8", "7/8"]
+    assert main(("stats", "--module", "auth")) == 0
+    assert capsys.readouterr().out == "no archived runs\n", "none of these runs is about a module"
     assert main(("stats", "--system", "gadget")) == 0
     assert capsys.readouterr().out.startswith(f"{LOOP} on gadget\n1 run, done too few to tell, ")
     assert main(("stats", "--since", "2026-01-05", "--loop", LOOP, "--system", "widget")) == 0

@@ -169,6 +169,14 @@ def test_without_documents_nothing_is_said_and_nothing_made() -> None:
     assert body["summary"]["effects"] == []  # type: ignore[index]
 
 
+def test_the_archive_has_the_checklist_as_the_run_left_it() -> None:
+    driven = bakery()
+    driven.go()
+    (body,) = driven.archives.values()
+    items = [{"item": "knead", "completed": False}, {"item": "bake", "completed": False}]
+    assert body["summary"]["checklist"] == {"items_completed": 0, "items_total": 2, "items": items}  # type: ignore[index]
+
+
 def test_what_others_write_meanwhile_stays() -> None:
     driven = bakery()
     dreams, write, late = (

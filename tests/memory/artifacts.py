@@ -1,7 +1,7 @@
 """What a run leaves behind, in memory. Implements `ports.ArtifactStore` and `ports.ArchiveQuery`."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from loop_tui.fs.jsonedit.document import parse
 from loop_tui.fs.paths import project_name
 from loop_tui.model.clock import parse_stamp
+from loop_tui.model.dream.told import ChecklistItem
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
@@ -89,13 +90,22 @@ class MemoryArtifacts:
             number += 1
         return place
 
-    def archive(self, place: str, loaded: Loaded, moment: datetime, told: Mapping[str, JsonValue]) -> None:
+    def archive(
+        self,
+        place: str,
+        loaded: Loaded,
+        moment: datetime,
+        told: Mapping[str, JsonValue],
+        checklist: Sequence[ChecklistItem] = (),
+    ) -> None:
         """Archive the run (see `ArtifactStore.archive`)."""
         known = self._archive.bodies.get(place)
         if known is not None and known["run"] != loaded.state.run:
             raise Problem("another run is archived there", place, code=Code.FILE_EXISTS)
         named = project_name(self._place.project)
-        body = build_body(loaded.state, parse(loaded.text), archived_at=moment, project=named, told=told)
+        body = build_body(
+            loaded.state, parse(loaded.text), archived_at=moment, project=named, told=told, checklist=checklist
+        )
         kept = {"run": loaded.state.run, "archived_at": body["summary"]["completed_at"]}  # type: ignore[index,call-overload]
         self._archive.bodies[place] = {**body, **kept, "documents": dict(self.documents), "log": list(self._log.lines)}
 

@@ -35,6 +35,13 @@ class ItemsDone(Struct, frozen=True):
     commit: str = ""
 
 
+class ChecklistItem(Struct, frozen=True):
+    """One thing that a run was held to: a function, or a module of which no function is listed."""
+
+    name: str
+    is_done: bool
+
+
 class DocumentEdit(Struct, frozen=True):
     """What becomes of one document."""
 

@@ -111,7 +111,7 @@ def _of_tree(child: Rolled) -> _Open:
         [Source(child.node.document, (ready or [child])[0].node.line)],
         tuple(each.node.name for each in ready),
         len(ready) or (0 if opened else max(child.total - child.done, 0)),
-        is_blocked=(bool(opened) and not ready) or (not opened and stated_blocked),
+        is_blocked=stated_blocked or (bool(opened) and not ready),
         is_begun=child.done > 0,
         is_module=child.node.tier is Tier.MODULE,
     )

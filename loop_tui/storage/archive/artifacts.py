@@ -17,6 +17,7 @@ from loop_tui.fs.jsonedit.document import parse
 from loop_tui.fs.paths import DRIVER_LOG, NOTIFIED, project_name
 from loop_tui.fs.room import no_room
 from loop_tui.model.clock import stamp
+from loop_tui.model.dream.told import ChecklistItem
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.problem import Problem
@@ -74,11 +75,20 @@ class RunArtifacts:
         """A free path in the archive (see `ArtifactStore.archive_place`)."""
         return str(archive_path(self._place.home, system or project_name(self._place.project), loop, moment))
 
-    def archive(self, place: str, loaded: Loaded, moment: datetime, told: Mapping[str, JsonValue]) -> None:
+    def archive(
+        self,
+        place: str,
+        loaded: Loaded,
+        moment: datetime,
+        told: Mapping[str, JsonValue],
+        checklist: Sequence[ChecklistItem] = (),
+    ) -> None:
         """Write the archive (see `ArtifactStore.archive`)."""
         named, folder = project_name(self._place.project), str(self._place.project.absolute())
         document = parse(loaded.text)
-        body = build_body(loaded.state, document, archived_at=moment, project=named, folder=folder, told=told)
+        body = build_body(
+            loaded.state, document, archived_at=moment, project=named, folder=folder, told=told, checklist=checklist
+        )
         files = self._documents()
         files |= left_in_project(self._place.project, loaded.state, files)
         files[self._place.state_file.name] = self._place.state_file

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -27,6 +27,7 @@ from loop_tui.fs.plain import (
     read_text,
 )
 from loop_tui.model.clock import ms_between, parse_stamp, stamp
+from loop_tui.model.dream.told import ChecklistItem
 from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
@@ -51,6 +52,8 @@ _HEAD = 4096
 """How much of an archive holds its `meta`, which we write first."""
 _CHUNK = 1 << 20
 _MS_A_MINUTE = 60_000
+_MOST_ITEMS = 1000
+"""So many items of a checklist are archived."""
 
 
 def archive_path(home: Path, system: str, loop: str, moment: datetime) -> Path:
@@ -97,7 +100,7 @@ def build_body(
     folder: str = "",
     completed_at: str = "",
     outcome: RunOutcome | None = None,
-    checklist: Body | None = None,
+    checklist: Sequence[ChecklistItem] = (),
     told: Mapping[str, JsonValue] = MappingProxyType({}),
 ) -> Body:
     """The JSON of an archived run: `meta`, `summary` in the nested form, `state` as the state file was.
@@ -131,7 +134,7 @@ def build_body(
             "skipped": _gates(state, GateStatus.SKIPPED),
         },
         "deliverables": list(_deliverables(state)),
-        "checklist": checklist or {"items_completed": 0, "items_total": 0, "items": []},
+        "checklist": _checklist(checklist),
         "run": state.run,
         "project": folder,
         "version": state.version,
@@ -146,6 +149,15 @@ def build_body(
     summary = {**told, **summary}
     meta: Body = {"archived_at": stamp(archived_at), "archive_version": ARCHIVE_VERSION, "run": state.run}
     return {"meta": meta, "summary": summary, "state": document}
+
+
+def _checklist(items: Sequence[ChecklistItem]) -> Body:
+    """What the Dream States ask for, in the form of unified-loop-architecture section 4; counts are of all items."""
+    return {
+        "items_completed": sum(item.is_done for item in items),
+        "items_total": len(items),
+        "items": [{"item": item.name, "completed": item.is_done} for item in items[:_MOST_ITEMS]],
+    }
 
 
 def outcome_of(state: RunState) -> RunOutcome:

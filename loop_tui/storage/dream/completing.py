@@ -20,6 +20,7 @@ from loop_tui.model.dream.tree import DreamState, Node, NodeStanding, Tier, key_
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
+from .active_systems import list_system
 from .hierarchy import Hierarchy, read_hierarchy
 from .noting import note
 from .places import DreamPlaces
@@ -169,7 +170,10 @@ def _record(places: DreamPlaces, texts: dict[Path, str], found: Hierarchy, run: 
     if places.organization in texts:
         whole = " / ".join(filter(None, (system, run.module)))
         text = leave(texts[places.organization], run.id)
-        texts[places.organization] = record(text, Tier.ORGANIZATION, replace(run, module=whole))
+        recorded = record(text, Tier.ORGANIZATION, replace(run, module=whole))
+        # With the row of the run, so that a system that a person took off the table stays off it.
+        is_new = recorded != text
+        texts[places.organization] = list_system(recorded, system, found.rolled_system) if is_new else recorded
 
 
 def is_module(document: DreamState, module: str) -> bool:

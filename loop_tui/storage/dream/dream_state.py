@@ -38,6 +38,7 @@ from .words import (
     percent_in,
     plain,
     says_deferred,
+    standing_said,
     status_of,
     title_name,
     topic_of,
@@ -250,8 +251,8 @@ class _Reading:
                 yield from self._nodes(item.items)
 
     def _function(self, text: str, standing: NodeStanding, items: Iterable[ListItem], line: int) -> Node:
-        if standing is not NodeStanding.DONE and says_deferred(text):
-            standing = NodeStanding.DEFERRED
+        if standing is not NodeStanding.DONE:
+            standing = standing_said(text) or standing
         parts = tuple(self._nodes(items))
         return Node(Tier.FUNCTION, item_name(text), plain(text), standing, parts, document=self._document, line=line)
 

@@ -14,7 +14,7 @@ from .words import (
     item_name,
     names_in,
     plain,
-    says_deferred,
+    standing_said,
     status_of,
     topic_of,
     without_signs,
@@ -49,8 +49,8 @@ def _of_list(listing: MarkdownList, is_deferred: bool) -> Iterator[RoadmapItem]:
         if not (is_marked(item) or is_deferred) or is_placeholder(plain(item.text)):
             continue
         standing = item.standing or NodeStanding.OPEN
-        if standing is not NodeStanding.DONE and (is_deferred or says_deferred(item.text)):
-            standing = NodeStanding.DEFERRED
+        if standing is not NodeStanding.DONE:
+            standing = NodeStanding.DEFERRED if is_deferred else standing_said(item.text) or standing
         yield RoadmapItem(item_name(item.text), standing, line=item.line)
 
 

@@ -71,7 +71,16 @@ def comment(word: str, run: str) -> str:
 def row_line(cells: Iterable[str], mark: str) -> str:
     """A row of a table, with a mark in its last cell."""
     *first, last = map(quoted, cells)
-    return f"| {' | '.join((*first, f'{last} {mark}'.lstrip()))} |"
+    return _line((*first, f"{last} {mark}".lstrip()))
+
+
+def cells_line(cells: Iterable[str]) -> str:
+    """A row of a table."""
+    return _line(map(quoted, cells))
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def quoted(text: str) -> str:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -10,11 +11,21 @@ from loop_tui.fs.atomic import temp_of
 from loop_tui.fs.folder_lock import lock_folder
 from loop_tui.fs.paths import project_name
 from loop_tui.fs.present import is_there
-from loop_tui.model.dream.told import CompletedRun, DocumentEdit, DreamEdits, ItemsDone, RunningLoop
+from loop_tui.model.dream.told import (
+    ChecklistItem,
+    CompletedRun,
+    DocumentEdit,
+    DreamEdits,
+    ItemsDone,
+    RunningLoop,
+)
 from loop_tui.model.dream.tree import Tier
 from loop_tui.model.problem import Problem
 
 from .places import DreamPlaces, find_places
+
+if TYPE_CHECKING:
+    from .proofs import FunctionProof
 
 _SHORT = 7
 
@@ -61,10 +72,22 @@ class DreamFiles:
         from .completing import complete
 
         reading = _Reading(self.text, texts or {})
-        proven = tuple(self._proven(places, items.commit if items is not None else ""))
+        commit = items.commit[:_SHORT] if items is not None else ""
+        proven = tuple(_functions(places, lambda proof: proof.passed and commit == proof.commit != "", self._env))
         names = items.names if items is not None else ()
         done = complete(places, items=names, proven=proven, run=run, read=reading.text)
         return _sorted(places, done.edits, reading)
+
+    def checklist(self, module: str) -> tuple[ChecklistItem, ...]:
+        """What counts of a module or of the system (see `DreamStates.checklist`)."""
+        places = self.places()
+        if not places.registries and not any(self.is_there(path) for path, _ in _tiers(places)):
+            return ()
+        from .checklist import checklist_of
+        from .hierarchy import read_hierarchy
+
+        found = read_hierarchy(places, _Reading(self.text, {}).text)
+        return checklist_of(found, module, _functions(places, lambda proof: not proof.passed, self._env))
 
     def running(self, loop: RunningLoop) -> DreamEdits:
         """What the phase of a run that goes on changes (see `DreamStates.running`)."""
@@ -114,23 +137,6 @@ class DreamFiles:
                 edits.append(DocumentEdit(path, before, after))
         return _sorted(places, edits, reading)
 
-    def _proven(self, places: DreamPlaces, commit: str) -> Iterator[tuple[str, str]]:
-        """The functions whose check passed when it ran last, and that was at this commit, with nothing uncommitted."""
-        if not commit:
-            return
-        from .checks import read_checks
-        from .proofs import key_of_check, read_proofs
-
-        try:
-            file = read_checks(places.top)
-        except Problem:
-            return
-        proofs = read_proofs(places.top, file.checks, self._env) if file is not None else {}
-        for check in file.checks if file is not None else ():
-            proof = proofs.get(key_of_check(check))
-            if proof is not None and proof.passed and proof.commit == commit[:_SHORT]:
-                yield check.module, check.function
-
 
 class _Reading:
     """Reads documents: what cannot be read is kept as a problem, and stays as it is."""
@@ -174,6 +180,27 @@ def _is_of(text: str, path: Path, places: DreamPlaces, module: str) -> bool:
     folder = path.parent.parent
     found = read_dream_state(text, Tier.MODULE, folder.name)
     return is_module(replace(found, folder=folder.relative_to(places.top).as_posix()), module)
+
+
+def _functions(
+    places: DreamPlaces, wanted: "Callable[[FunctionProof], bool]", env: Mapping[str, str] | None
+) -> Iterator[tuple[str, str]]:
+    """The functions, each after its module, of which the last result of their check is of that kind.
+
+    The commit of a result says too where files differed from it: then it is that of no commit.
+    """
+    from .checks import read_checks
+    from .proofs import key_of_check, read_proofs
+
+    try:
+        file = read_checks(places.top)
+    except Problem:
+        return
+    proofs = read_proofs(places.top, file.checks, env) if file is not None else {}
+    for check in file.checks if file is not None else ():
+        proof = proofs.get(key_of_check(check))
+        if proof is not None and wanted(proof):
+            yield check.module, check.function
 
 
 def _sorted(places: DreamPlaces, edits: Iterable[DocumentEdit], reading: _Reading) -> DreamEdits:

@@ -55,7 +55,9 @@ def choose(root: Node, names: Iterable[str], module: str = "") -> Chosen:
 def tick(text: str, nodes: Iterable[Node]) -> str:
     """The text of a document with the boxes of these functions of it ticked; one without a box stays as it is."""
     places = _Places(text)
-    return spliced(text, (places.tick(node) for node in nodes if node.line in places.items))
+    # A module of which only the system lists functions has them from there: one box may be meant twice.
+    lines = {node.line for node in nodes}
+    return spliced(text, (places.box(line) for line in lines if line in places.items))
 
 
 def functions_of(node: Node, module: str = "") -> Iterator[Node]:
@@ -113,9 +115,9 @@ class _Places:
         row, table = self.rows[stated.line]
         return row.start - table.header.start
 
-    def tick(self, node: Node) -> Splice:
-        """The box of a function, ticked as the document ticks its boxes."""
-        item = self.items[node.line]
+    def box(self, line: int) -> Splice:
+        """The box of the item in that line, ticked as the document ticks its boxes."""
+        item = self.items[line]
         sign = self.text[item.start]
         return Splice(item.start, item.end, self._box if sign == "[" else "☑" if sign == "☐" else "✅")
 
@@ -123,12 +125,16 @@ class _Places:
 def _counts(places: _Places, stated: Stated, old: Rolled, new: Rolled) -> Iterator[Splice]:
     """What one place says of a system or module, as it is after."""
     wrong = contradicts(stated, old)
+    is_done = new.standing is NodeStanding.DONE and not wrong.standing
+    is_empty_box = stated.by is SaidBy.TICK and stated.standing is NodeStanding.OPEN
+    if is_done and is_empty_box and stated.line in places.items:
+        yield places.box(stated.line)
     header = places.header(stated)
     for part, column in _parts(places, stated):
         said = places.text[part.start : part.end]
         at: tuple[int, int] | None = None
         if column is Column.STATUS:
-            if new.standing is NodeStanding.DONE and not wrong.standing and said.casefold() in _STARTED:
+            if is_done and said.casefold() in _STARTED:
                 at, now = (0, len(said)), _DONE_WORD
         elif column is Column.COUNT and not wrong.count:
             at, now = count_at(said), str(new.done)

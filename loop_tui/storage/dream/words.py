@@ -199,12 +199,23 @@ def item_name(text: str) -> str:
 def says_deferred(text: str) -> bool:
     """True for an item that says that it is deferred: by the word, or struck out."""
     text = text[:_MOST].strip()
+    if NodeStanding.DEFERRED in _in_brackets(text) or _STRUCK.match(text) is not None:
+        return True
+    return _DEFERRED.match(plain(text)) is not None
+
+
+def standing_said(text: str) -> NodeStanding | None:
+    """What the text of an item with an empty box says of it beside the box: deferred or blocked; None for neither."""
+    if says_deferred(text):
+        return NodeStanding.DEFERRED
+    return NodeStanding.BLOCKED if NodeStanding.BLOCKED in _in_brackets(text[:_MOST].strip()) else None
+
+
+def _in_brackets(text: str) -> tuple[NodeStanding | None, ...]:
+    """What the first words in brackets say that end the name of an item, and its whole text."""
     words = plain(text)
-    for part in (_DASH.split(words, maxsplit=1)[0], words):
-        bracket = _LAST_BRACKET.search(part)
-        if bracket and status_of(bracket[1].partition(" ")[0]).standing is NodeStanding.DEFERRED:
-            return True
-    return _STRUCK.match(text) is not None or _DEFERRED.match(words) is not None
+    found = map(_LAST_BRACKET.search, (_DASH.split(words, maxsplit=1)[0], words))
+    return tuple(status_of(bracket[1].partition(" ")[0]).standing for bracket in found if bracket)
 
 
 def names_in(text: str) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ _LOOKS = {
 _OPERATIONAL = Appearance("✓", "operational", "status-done")
 _BROKEN = Appearance("✗", "broken", "status-failed")
 _NAME = 60
+_COUNT, _PERCENT = 7, 6
+"""Cells of the columns of counts and percentages, which end at the same place in each row."""
 _MOST_WHY = 6
 _MOST_RUNS = 3
 
@@ -88,8 +90,8 @@ def _status(row: DreamRow, found: Appearance) -> Iterator[tuple[str, str]]:
         return
     rolled = row.rolled
     if rolled.total:
-        yield f"{rolled.done}/{rolled.total}", ""
-        yield f"  {percent_of(rolled)}%", MUTED
+        yield f"{f'{rolled.done}/{rolled.total}':>{_COUNT}}", ""
+        yield f"{f'{percent_of(rolled)}%':>{_PERCENT}}", MUTED
     if rolled.is_stated and rolled.standing is not NodeStanding.DEFERRED:
         yield "  by its table", MUTED
     if rolled.deferred and rolled.standing is not NodeStanding.DEFERRED:
