@@ -14,7 +14,7 @@ from loop_tui.runners.pack_api import GROUP, Pack, aside_of_output, load
 from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runners
 
-OURS = ("loop_tui.packs.ship",)
+OURS = ("loop_tui.packs.ship", "loop_tui.packs.infra")
 """The packs that come with loop-tui. One whose folder was removed is no pack of it."""
 
 

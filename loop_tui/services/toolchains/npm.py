@@ -69,8 +69,11 @@ def read_package(project: Path) -> Package | None:
     """
     path = project / "package.json"
     document = _read_object(path)
-    if document is None:
-        return None
+    return None if document is None else package_of(path, document)
+
+
+def package_of(path: Path, document: dict[str, JsonValue]) -> Package:
+    """The package of a package.json at that path that says this. Raises Problem naming the key of a wrong kind."""
     for key, kind, words in (("name", str, "text"), ("version", str, "text"), ("scripts", dict, "an object")):
         if not isinstance(document.get(key, kind()), kind):
             raise Problem(f'"{key}" is not {words}', str(path), f'fix "{key}" in {path.name}', code=Code.FILE_INVALID)
@@ -119,7 +122,7 @@ def detect_manager(package: Package, top: Path | None = None) -> PackageManager:
     Each is looked for from the project's folder up to `top`, the repository's root, for workspaces.
     """
     for folder in (package.project, *package.project.parents):
-        if named := _named(package if folder == package.project else _package_above(folder)):
+        if named := named_manager(package if folder == package.project else _package_above(folder)):
             return named
         for name, manager in _MANAGERS.items():
             if (folder / name).exists():
@@ -141,8 +144,8 @@ def wanted_version(package: Package, top: Path | None = None) -> str:
     return ""
 
 
-def _named(package: Package | None) -> PackageManager | None:
-    """The manager that a package.json names."""
+def named_manager(package: Package | None) -> PackageManager | None:
+    """The manager that a package.json itself names, in `packageManager` or `devEngines`; None when it names none."""
     if package is None:
         return None
     return _known(package.document.get("packageManager")) or _dev_engine(package)

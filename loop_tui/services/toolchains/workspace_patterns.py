@@ -1,7 +1,7 @@
 """The patterns of a workspace, as npm reads them: which folders are packages of it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
@@ -40,6 +40,23 @@ def places(folder: Path, patterns: Sequence[str]) -> tuple[str, ...]:
     for plain in wanted:
         found |= dict.fromkeys(_globbed(folder, plain))
     return tuple(place for place in found if not any(_fits(place.split("/"), no.split("/")) for no in unwanted))
+
+
+def chosen(folder: Path, patterns: Sequence[str], known: Iterable[str]) -> tuple[str, ...]:
+    """Those of the known folders below this one, by their path from it, that the patterns name; reads nothing.
+
+    As `places`, for who knows already which folders there are. Raises Problem for a pattern that cannot be read.
+    """
+    wanted: dict[str, None] = {}
+    for pattern in patterns:
+        bare = pattern.lstrip("!")
+        plain = [each.split("/") for each in _expanded(folder, pattern, bare)]
+        fitting = [place for place in known if any(_fits(place.split("/"), each) for each in plain)]
+        if (len(pattern) - len(bare)) % 2:
+            wanted = {place: None for place in wanted if place not in set(fitting)}
+        else:
+            wanted |= dict.fromkeys(fitting)
+    return tuple(wanted)
 
 
 def _expanded(folder: Path, pattern: str, bare: str) -> Iterator[str]:

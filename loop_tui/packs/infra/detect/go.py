@@ -1,0 +1,109 @@
+"""Go projects: go.mod, web frameworks, main packages, and how they are started."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from loop_tui.model.regex import regex
+from loop_tui.services.toolchains.toolchain import TOOLCHAINS, Language
+
+from .documents import ManifestReader
+from .files import SOURCE_LIMIT, above, joined, line_of
+from .statements import ServiceStatements
+from .values import FilePlace, FindingTopic
+
+MANIFEST = "go.mod"
+GO = TOOLCHAINS["go"]
+FRAMEWORKS = {
+    "github.com/gin-gonic/gin": "gin",
+    "github.com/labstack/echo": "echo",
+    "github.com/gofiber/fiber": "fiber",
+    "github.com/go-chi/chi": "chi",
+    "github.com/gorilla/mux": "gorilla",
+}
+_REQUIRED = regex(r"^\s*(?:require\s+)?([\w.-]+\.[\w./~-]+)\s+v\S+(\s*//\s*indirect)?", re.MULTILINE)
+_DIRECTIVE = regex(r"^(go|toolchain)\s+(?:go)?(\d[\w.]*)", re.MULTILINE)
+_PACKAGE = regex(r"^package (\w+)", re.MULTILINE)
+_SERVES = regex(r"\bhttp\.ListenAndServe(?:TLS)?\(")
+
+
+class GoModule(NamedTuple):
+    """A module that go.mod asks for, and where; modules that only others need are none."""
+
+    path: str
+    place: FilePlace
+
+
+def modules(docs: ManifestReader, folder: str) -> list[GoModule]:
+    """What the go.mod of a folder asks for itself."""
+    path = joined(folder, MANIFEST)
+    text = docs.files.text(path) or ""
+    return [
+        GoModule(match[1], FilePlace(path, line_of(text, match.start(1))))
+        for match in _REQUIRED.finditer(text)
+        if not match[2]
+    ]
+
+
+def services(docs: ManifestReader) -> Iterator[ServiceStatements]:
+    """The modules with a main package that ask for a web framework, or serve by net/http."""
+    folders = [folder for folder, names in docs.files.folders.items() if MANIFEST in names]
+    for folder in folders:
+        wanted = modules(docs, folder)
+        framework, place = next(
+            ((FRAMEWORKS[known], each.place) for each in wanted for known in FRAMEWORKS if _is(each.path, known)),
+            ("", None),
+        )
+        mains = _mains(docs, folder, [other for other in folders if other != folder])
+        serving = [where for where, serves in mains.items() if serves]
+        if not mains or not (framework or serving):
+            continue
+        found = ServiceStatements(folder, Language.GO, FilePlace(joined(folder, MANIFEST)))
+        found.framework, found.toolchain = framework, GO
+        if place:
+            found.say(FindingTopic.FRAMEWORK, framework, place)
+        found.say(FindingTopic.MANAGER, GO.id, FilePlace(joined(folder, MANIFEST)))
+        found.say(FindingTopic.TEST, " ".join(GO.test), FilePlace(joined(folder, MANIFEST)))
+        for where in mains:
+            below = where.path.rpartition("/")[0].removeprefix(folder).strip("/")
+            words = (*GO.start[:-1], f"./{below}" if below else ".")
+            found.say(FindingTopic.START, " ".join(words), where, "a main package", rank=6)
+            found.say(FindingTopic.ENTRY, where.path, where)
+        yield found
+
+
+def _is(path: str, known: str) -> bool:
+    return path == known or path.startswith(f"{known}/")
+
+
+def _mains(docs: ManifestReader, folder: str, others: list[str]) -> dict[FilePlace, bool]:
+    """The main packages of a module: the file that says so, and whether it serves by net/http."""
+    found: dict[FilePlace, bool] = {}
+    inner = [other for other in others if not folder or other.startswith(f"{folder}/")]
+    for place, names in docs.files.folders.items():
+        is_here = not folder or place == folder or place.startswith(f"{folder}/")
+        if not is_here or any(place == other or place.startswith(f"{other}/") for other in inner):
+            continue
+        for name in names:
+            if not name.endswith(".go") or name.endswith("_test.go"):
+                continue
+            path = joined(place, name)
+            text = docs.files.text(path, SOURCE_LIMIT) or ""
+            match = _PACKAGE.search(text)
+            if match and match[1] == "main":
+                found[FilePlace(path, line_of(text, match.start()))] = bool(_SERVES.search(text))
+            # One file tells of which package all of a folder are.
+            if match:
+                break
+    return found
+
+
+def wanted_versions(docs: ManifestReader, folder: str) -> Iterator[tuple[str, FilePlace, str]]:
+    """The versions of Go that go.mod files from a folder upwards name: value, place, directive (toolchain first)."""
+    for place in above(folder):
+        path = joined(place, MANIFEST)
+        text = (docs.files.text(path) or "") if docs.files.has(place, MANIFEST) else ""
+        named = {match[1]: match for match in _DIRECTIVE.finditer(text)}
+        for key in ("toolchain", "go"):
+            if key in named:
+                yield named[key][2], FilePlace(path, line_of(text, named[key].start())), key
