@@ -321,8 +321,11 @@ class Workspace(Protocol):
 class Launcher(Protocol):
     """Starting commands of ours as processes: what the screen shows and asks for, it does not do itself."""
 
-    def start(self, project: Path, loop: str) -> int:
-        """Start a driver that outlives us, and give its process id. Raises Problem when it cannot be started."""
+    def start(self, project: Path, loop: str, begins: Sequence[str] = ()) -> int:
+        """Start a driver that outlives us, and give its process id. Raises Problem when it cannot be started.
+
+        `begins` are options for the run that it begins: `--module=NAME`, `--move=JSON`.
+        """
 
     async def plan(self, project: Path, loop: str) -> str:
         """What a run of a loop would do, as text for people. Raises Problem when that cannot be told."""

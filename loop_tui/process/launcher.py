@@ -32,11 +32,11 @@ class ProcessLauncher:
         self.demo: Path | None = None
         """The sample project that was made: it is to be opened when the screen has gone (`demo_argv`)."""
 
-    def start(self, project: Path, loop: str) -> int:
+    def start(self, project: Path, loop: str, begins: Sequence[str] = ()) -> int:
         """Start a driver (see `launch.spawn_driver`)."""
         from .launch import spawn_driver
 
-        return spawn_driver(project, loop, options=["--by", self._by] if self._by else [])
+        return spawn_driver(project, loop, options=[*(["--by", self._by] if self._by else []), *begins])
 
     async def plan(self, project: Path, loop: str) -> str:
         """What a run would do (see `launch.read_plan`)."""

@@ -1,6 +1,6 @@
 """Starting nothing: what a test hears of the drivers that a screen would start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from loop_tui.model.panel import PanelLine
@@ -33,6 +33,8 @@ class Started(ProcessLauncher):
         self._told = told
         self._lines = lines
         self.changes = changes
+        self.begun: tuple[str, ...] = ()
+        """What was said of the run that began last."""
 
     async def ready(self, project: Path, loop: str) -> tuple[PanelLine, ...]:
         return self._lines
@@ -43,5 +45,6 @@ class Started(ProcessLauncher):
     async def changed(self, project: Path, since: str) -> tuple[str, ...]:
         return self.changes
 
-    def start(self, project: Path, loop: str) -> int:
+    def start(self, project: Path, loop: str, begins: Sequence[str] = ()) -> int:
+        self.begun = tuple(begins)
         return self._told(project, loop)

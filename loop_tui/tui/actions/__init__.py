@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from . import app, dialog, dream, history, home, log, run, stats, viewer, welcome
 from .app import APP
-from .dialog import DIALOG, KEYS, PLAN, PROMPT
+from .dialog import DIALOG, KEYS, MOVES, PLAN, PROMPT
 from .dream import DREAM
 from .history import HISTORY, REPLAY
 from .home import HOME
@@ -50,6 +50,7 @@ __all__ = [
     "HOME",
     "KEYS",
     "LOG",
+    "MOVES",
     "OWN",
     "PANES",
     "PLAN",

@@ -6,6 +6,7 @@ from .model import UserAction
 
 DIALOG = "Dialogs"
 KEYS = "List of keys"
+MOVES = "Next move"
 PLAN = "Dry run"
 PROMPT = "Typed commands"
 TEXT = "Texts"
@@ -26,6 +27,7 @@ ACTIONS = (
     UserAction("plan-find", "slash", "find", "search", PLAN),
     UserAction("plan-next-match", "n", "match(1)", "next match", PLAN),
     UserAction("plan-previous-match", "N", "match(-1)", "previous match", PLAN),
+    UserAction("move-rate", "i", "rate", "state the inputs of the score that nothing measures", MOVES),
     UserAction("prompt-leave", "escape", "cancel", "cancel", PROMPT),
     UserAction("prompt-complete", "tab", "complete", "complete the command", PROMPT),
     UserAction("prompt-earlier", "up", "earlier(1)", "an earlier command", PROMPT),
