@@ -342,6 +342,9 @@ class Launcher(Protocol):
     async def ready(self, project: Path, loop: str) -> tuple[PanelLine, ...]:
         """What packs say that starting a run of a loop would do. Raises Problem."""
 
+    async def moves(self, project: Path, most: int) -> CommandOutput:
+        """What is worth doing next, at most so many moves, as `loop-tui next --json` prints it. Raises Problem."""
+
     async def sample(self, folder: Path, say: Callable[[str], None]) -> Path:
         """Make a sample project below a folder, or find the one that is there, and give it. Raises Problem."""
 

@@ -26,6 +26,7 @@ _MOST = 5
 _OTHERWISE = "`loop-tui loops` lists the loops that can be started anyway"
 _NO_GOALS = "nothing is open: no Dream State and no roadmap says what is; `loop-tui dream init` creates a Dream State"
 _ALL_DONE = "nothing is open: plan what comes next in the Dream State or the roadmap, then run loop-tui next"
+MostMoves = Annotated[int, typer.Option("--limit", "-n", min=0, help="At most so many; --json lists all otherwise.")]
 AllMoves = Annotated[bool, typer.Option("--all", "-a", help=f"All moves, not only the first {_MOST}.")]
 
 
@@ -34,7 +35,7 @@ def register(app: typer.Typer) -> None:
     moves = typer.Typer(
         rich_markup_mode=None,
         invoke_without_command=True,
-        help="What is worth doing next: runs that wait, what is broken, a release, what documents ask for.",
+        help="What is worth doing next: runs that wait, checks that fail, a release, what documents ask for.",
     )
     moves.callback()(_alone)
     moves.command("list")(show_next)
@@ -43,16 +44,24 @@ def register(app: typer.Typer) -> None:
     app.add_typer(moves, name="next")
 
 
-def _alone(ctx: typer.Context, project: Folder = None, everything: AllMoves = False, as_json: Json = False) -> None:
+def _alone(
+    ctx: typer.Context,
+    project: Folder = None,
+    everything: AllMoves = False,
+    limit: MostMoves = 0,
+    as_json: Json = False,
+) -> None:
     if ctx.invoked_subcommand is None:
-        show_next(project, everything, as_json)
-    elif project is not None or everything or as_json:
+        show_next(project, everything, limit, as_json)
+    elif project is not None or everything or limit or as_json:
         todo = f"write the options behind {ctx.invoked_subcommand}"
         raise Problem(f"options are not allowed before {ctx.invoked_subcommand}", todo=todo, code=Code.USAGE)
 
 
-def show_next(project: Folder = None, everything: AllMoves = False, as_json: Json = False) -> None:
-    """List what is worth doing next: runs that wait, what is broken, a release, what documents ask for.
+def show_next(
+    project: Folder = None, everything: AllMoves = False, limit: MostMoves = 0, as_json: Json = False
+) -> None:
+    """List what is worth doing next: runs that wait, checks that fail, a release, what documents ask for.
 
     Each with its evidence, what it unblocks, and a score from 1 to 10 if all its inputs are known; nothing is
     started. Exit code 2 when a document cannot be read; the others count.
@@ -60,11 +69,11 @@ def show_next(project: Folder = None, everything: AllMoves = False, as_json: Jso
     folder = project_folder(project)
     found = next_moves(folder)
     if as_json:
-        say_json(_json(found, folder))
+        say_json(_json(found, folder, limit or len(found.moves)))
     elif not found.moves:
         say(f"{_ALL_DONE if found.has_goals else _NO_GOALS}\n{_OTHERWISE}")
     else:
-        say("\n".join(_text(found.moves, folder, len(found.moves) if everything else _MOST)))
+        say("\n".join(_text(found.moves, folder, len(found.moves) if everything else limit or _MOST)))
     for problem in found.problems:
         complain(problem)
     if found.problems:
@@ -105,9 +114,9 @@ def _quoted(text: str) -> str:
     return quote(one_line(text, 60))
 
 
-def _json(found: NextMoves, project: Path) -> dict[str, JsonValue]:
+def _json(found: NextMoves, project: Path, most: int) -> dict[str, JsonValue]:
     return {
-        "moves": [_move_json(found.moves, number, project) for number in range(1, len(found.moves) + 1)],
+        "moves": [_move_json(found.moves, number, project) for number in range(1, min(len(found.moves), most) + 1)],
         "problems": [dict(problem_json(each)) for each in found.problems],
     }
 

@@ -72,6 +72,11 @@ class ProcessLauncher:
 
         return await read_ready(project, loop) if await asyncio.to_thread(self._readies) else ()
 
+    async def moves(self, project: Path, most: int) -> CommandOutput:
+        """What is worth doing next (see `commands.run_ours`)."""
+        words = ["next", f"--project={project}", f"--limit={most}", "--json"]
+        return await self.command(project, words, looks=True)
+
     async def verbs(self, project: Path) -> tuple[Verb, ...]:
         """The commands that there are (see `commands.read_verbs`)."""
         from .commands import read_verbs

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from loop_tui.model.panel import PanelLine
-from loop_tui.model.verbs import Verb
+from loop_tui.model.verbs import CommandOutput, Verb
 from loop_tui.process.launcher import ProcessLauncher
 
 VERBS = (
@@ -33,11 +33,17 @@ class Started(ProcessLauncher):
         self._told = told
         self._lines = lines
         self.changes = changes
+        self.moves_told = ""
+        self.asks_for_moves = False
+        """What is worth doing next is said here, unless the command line is asked: that takes a process."""
         self.begun: tuple[str, ...] = ()
         """What was said of the run that began last."""
 
     async def ready(self, project: Path, loop: str) -> tuple[PanelLine, ...]:
         return self._lines
+
+    async def moves(self, project: Path, most: int) -> CommandOutput:
+        return await super().moves(project, most) if self.asks_for_moves else CommandOutput(0, self.moves_told)
 
     async def verbs(self, project: Path) -> tuple[Verb, ...]:
         return VERBS

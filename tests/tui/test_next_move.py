@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from loop_tui.model.verbs import CommandOutput
+from loop_tui.process.launcher import ProcessLauncher
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.docs.screen import DocsScreen
 from loop_tui.tui.moves.screen import MovesScreen
@@ -15,8 +16,8 @@ from loop_tui.tui.widgets.choose import ChooseScreen
 from loop_tui.tui.widgets.output_page import OutputPage
 
 from .launching import Started
-from .runs import INFRA, NOW, Screen, Watch, human_gate, on_screen
-from .scenes import Pilots
+from .runs import DISTRIBUTION, INFRA, NARROW, NOW, WIDE, Screen, Watch, human_gate, on_screen
+from .scenes import Pilots, complete, put_into_archive
 
 BUILD = {
     "kind": "build",
@@ -45,6 +46,7 @@ def tells(monkeypatch: pytest.MonkeyPatch, *moves: dict[str, object]) -> list[Se
         return CommandOutput(0, found)
 
     monkeypatch.setattr(Started, "command", command)
+    monkeypatch.setattr(Started, "moves", ProcessLauncher.moves)
     return asked
 
 
@@ -75,7 +77,7 @@ async def test_enter_starts_what_is_selected(tmp_path: Path, monkeypatch: pytest
     assert screen.spawned == [(tmp_path, INFRA)]
     (move,) = begun(screen)
     assert json.loads(move.removeprefix("--move="))["target"] == "[b]ovens"
-    assert asked == [["next", f"--project={tmp_path}", "--json"]]
+    assert asked == [["next", f"--project={tmp_path}", "--limit=50", "--json"]]
 
 
 async def test_a_module_gets_a_run_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,3 +197,84 @@ async def test_a_typed_command_starts_a_move_by_its_number_or_target(
     screen = await on_screen(use, tmp_path)
     assert screen.spawned == [(tmp_path, INFRA)]
     assert json.loads(begun(screen)[0].removeprefix("--move="))["rank"] == 1
+
+
+async def over(screen: Screen, *moves: dict[str, object]) -> None:
+    """The run that is shown ends, and the panel has the focus."""
+    launcher = screen.app.launcher
+    assert isinstance(launcher, Started)
+    launcher.moves_told = json.dumps({"moves": [{"choice": move} for move in moves]})
+    await screen.until(lambda: screen.app.snapshot.state is not None, "the run")
+    put_into_archive(screen.app.project)
+    await screen.until(lambda: screen.app.snapshot.ended is not None, "the end")
+    await screen.press("3")
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_after_a_run_the_panel_has_the_first_move_and_enter_starts_it(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    complete(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await over(screen, BUILD)
+        await screen.until(lambda: "enter  infra-loop > [b]ovens" in screen.text(), "the move")
+        assert "W lists all 3 moves" in screen.text()
+        screen.clock.on()
+        await screen.press("enter")
+        await screen.until(lambda: "Start infra-loop > [b]ovens" in screen.text(), "what enter would do")
+        assert not screen.spawned, "an enter that comes late starts nothing"
+        screen.clock.on()
+        await screen.press("enter")
+        await screen.until(lambda: screen.spawned, "a driver")
+
+    screen = await on_screen(use, tmp_path, size=size)
+    assert screen.spawned == [(tmp_path, INFRA)]
+    assert json.loads(begun(screen)[0].removeprefix("--move="))["target"] == "[b]ovens"
+
+
+async def test_a_release_that_is_next_begins_in_the_cockpit_that_is_there(tmp_path: Path) -> None:
+    complete(tmp_path)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/HEAD").write_text("ref: refs/heads/main\n")
+
+    async def use(screen: Screen) -> None:
+        await over(screen, {"kind": "release", "loop": DISTRIBUTION, "what": "2 commits"})
+        await screen.until(lambda: "enter  distribution-loop: 2 commits" in screen.text(), "the move")
+        for _ in range(2):
+            screen.clock.on()
+            await screen.press("enter")
+            await screen.app.animator.wait_for_idle()
+        await screen.until(lambda: screen.spawned, "a driver")
+
+    screen = await on_screen(use, tmp_path)
+    assert screen.spawned == [(tmp_path, DISTRIBUTION)]
+    assert json.loads(begun(screen)[0].removeprefix("--move="))["what"] == "2 commits"
+
+
+async def test_after_a_run_an_empty_queue_says_so(tmp_path: Path) -> None:
+    complete(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await over(screen)
+        await screen.until(lambda: "nothing is open; W says what can be done then" in screen.text(), "the words")
+        screen.clock.on()
+        await screen.press("enter")
+        assert not screen.spawned
+
+    await on_screen(use, tmp_path)
+
+
+async def test_the_panel_asks_the_same_command(tmp_path: Path) -> None:
+    complete(tmp_path)
+    (tmp_path / "ROADMAP.md").write_text("# Roadmap\n\n## Now\n- [ ] rye bread\n")
+
+    async def use(screen: Screen) -> None:
+        launcher = screen.app.launcher
+        assert isinstance(launcher, Started)
+        launcher.asks_for_moves = True
+        await over(screen)
+        await screen.until(lambda: "engineering-loop > rye bread: planned" in screen.text(), "the move")
+        assert "ROADMAP.md:4" in screen.text()
+
+    await on_screen(use, tmp_path)

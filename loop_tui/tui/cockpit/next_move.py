@@ -21,14 +21,14 @@ async def choose_move(cockpit: RunActions, start: str = "") -> None:
     from loop_tui.model.problem import Problem
     from loop_tui.model.text import one_line
     from loop_tui.tui.moves.listed import move_named, moves_in
-    from loop_tui.tui.moves.screen import MovesScreen
+    from loop_tui.tui.moves.screen import MOST_MOVES, MovesScreen
 
     from .typed_verb import show_output
 
     project = cockpit.snapshot.project
     about = f"--project={project}"
     try:
-        told = await cockpit.app.launcher.command(project, ["next", about, "--json"], looks=True)
+        told = await cockpit.app.launcher.moves(project, MOST_MOVES)
         moves = moves_in(told.output)
         if not moves:
             show_output(cockpit, "next", await cockpit.app.launcher.command(project, ["next", about], looks=True))
@@ -77,10 +77,10 @@ def begin_move(cockpit: RunActions, move: ListedMove) -> None:
         begins = [f"--module={choice.module}"] if choice.module else []
         begins.append(f"--move={json.dumps(dump_choice(choice))}")
         if choice.loop == cockpit.snapshot.loop:
-            # The same run is shown here already.
+            # Its cockpit is there: what is shown of the last run goes.
             cockpit.begins = begins
-            if cockpit.snapshot.ended is not None:
-                cockpit.action_go()
-            cockpit.action_go()
+            cockpit.source.seen()
+            cockpit.note_own_go()
+            cockpit.tell(lambda person: person.go())
         else:
             cockpit.app.open_run(project, choice.loop, go=True, begins=begins)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from loop_tui.tui.app import LoopApp
 
 _LEAVE = "leave"
+MOST_MOVES = 50
+"""So many are listed."""
 
 
 class MovesScreen(ModalScreen[ListedMove | None], Dialog[ListedMove | None]):
@@ -59,7 +61,7 @@ class MovesScreen(ModalScreen[ListedMove | None], Dialog[ListedMove | None]):
         """The first move is selected: it is the one that is proposed."""
         self.query_one(Choices).focus()
         self._list(0)
-        self._say(count_of(len(self._moves), "move"))
+        self._say(self._count)
         self.guard.opened_by_key()
         self.call_after_refresh(self.guard.renew)
 
@@ -68,6 +70,12 @@ class MovesScreen(ModalScreen[ListedMove | None], Dialog[ListedMove | None]):
         listed.clear_options()
         listed.add_options([Option(row_of(each)) for each in self._moves])
         listed.highlighted = min(at, len(self._moves) - 1) if self._moves else None
+
+    @property
+    def _count(self) -> str:
+        every = self._moves[0].choice.of if self._moves else 0
+        many = count_of(every, "move")
+        return f"{many}, the first {len(self._moves)} are listed" if every > len(self._moves) else many
 
     @property
     def _selected(self) -> ListedMove | None:
@@ -92,9 +100,8 @@ class MovesScreen(ModalScreen[ListedMove | None], Dialog[ListedMove | None]):
         self.run_worker(self._read(), exclusive=True, group="moves")
 
     async def _read(self, target: str = "") -> None:
-        words = ["next", f"--project={self._project}", "--json"]
         try:
-            told = await self.app.launcher.command(self._project, words, looks=True)
+            told = await self.app.launcher.moves(self._project, MOST_MOVES)
         except Problem as problem:
             self._say(str(problem))
             return
@@ -103,7 +110,7 @@ class MovesScreen(ModalScreen[ListedMove | None], Dialog[ListedMove | None]):
             at = next((i for i, each in enumerate(self._moves) if target and each.choice.target == target), 0)
             self._list(at)
             errors = told.errors.strip().removeprefix("loop-tui: ")
-            self._say(errors or count_of(len(self._moves), "move"))
+            self._say(errors or self._count)
 
     def action_rate(self) -> None:
         """Ask for the inputs of the selected move that nothing measures, one after the other; each may be left out."""
