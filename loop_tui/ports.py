@@ -335,8 +335,11 @@ class Workspace(Protocol):
 class Launcher(Protocol):
     """Starting commands of ours as processes: what the screen shows and asks for, it does not do itself."""
 
-    def start(self, project: Path, loop: str) -> int:
-        """Start a driver that outlives us, and give its process id. Raises Problem when it cannot be started."""
+    def start(self, project: Path, loop: str, begins: Sequence[str] = ()) -> int:
+        """Start a driver that outlives us, and give its process id. Raises Problem when it cannot be started.
+
+        `begins` are options for the run that it begins: `--module=NAME`, `--move=JSON`.
+        """
 
     async def plan(self, project: Path, loop: str) -> str:
         """What a run of a loop would do, as text for people. Raises Problem when that cannot be told."""
@@ -352,6 +355,9 @@ class Launcher(Protocol):
 
     async def ready(self, project: Path, loop: str) -> tuple[PanelLine, ...]:
         """What packs say that starting a run of a loop would do. Raises Problem."""
+
+    async def moves(self, project: Path, most: int) -> CommandOutput:
+        """What is worth doing next, at most so many moves, as `loop-tui next --json` prints it. Raises Problem."""
 
     async def sample(self, folder: Path, say: Callable[[str], None]) -> Path:
         """Make a sample project below a folder, or find the one that is there, and give it. Raises Problem."""

@@ -1,6 +1,7 @@
 """Commands that drive a run, or open the screen on it."""
 
 import contextlib
+import json
 import os
 import sys
 import time
@@ -18,6 +19,7 @@ from loop_tui.control.run_definition import definition_of
 from loop_tui.engine.decide import decide
 from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
+from loop_tui.model.chosen_move import MoveChoice, read_choice
 from loop_tui.model.evidence import Question
 from loop_tui.model.going_on import ENDS, RESUMES, THEN_GO, go_word
 from loop_tui.model.problem import Problem
@@ -69,6 +71,7 @@ SecretOptions = Annotated[
         help="Read the answer to this secret question (its id or the first part of it) from a line of standard input.",
     ),
 ]
+MoveText = Annotated[str, typer.Option("--move", hidden=True, help="The move that a new run begins with, as JSON.")]
 ApproveOptions = Annotated[list[str] | None, typer.Option("--approve", help="A human gate to approve without asking.")]
 
 
@@ -82,6 +85,7 @@ def run(
     module: Annotated[
         str, typer.Option("--module", help="The module of the system that a new run is about: its Dream State counts.")
     ] = "",
+    move: MoveText = "",
     reason: Annotated[str, typer.Option("--reason", help="Why phases or targets are skipped.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Accept the default of every question.")] = False,
     answers: AnswerOptions = None,
@@ -137,6 +141,7 @@ def run(
         phase=phase,
         reason=reason,
         module=module,
+        choice=_choice(move),
         chosen=chosen,
         secrets=given,
     )
@@ -163,6 +168,19 @@ def _pairs(texts: list[str]) -> dict[str, str]:
             raise Problem(f"--answer {text}: `=` is missing", todo="--answer QUESTION=TEXT", code=Code.USAGE)
         pairs[name] = answer
     return pairs
+
+
+def _choice(text: str) -> MoveChoice | None:
+    """The move that a person chose, as `loop-tui next` and the screen hand it on. Raises Problem for what is none."""
+    if not text:
+        return None
+    try:
+        choice = read_choice(json.loads(text))
+    except ValueError:
+        choice = None
+    if choice is None:
+        raise Problem("--move is not a move", todo="use `loop-tui next start`", code=Code.USAGE)
+    return choice
 
 
 def _module(where: ChosenRun, name: str) -> str:
@@ -349,6 +367,8 @@ def drive_command(
     loop: Annotated[str, typer.Argument()],
     project: Annotated[Path, typer.Option("--project")],
     by: Annotated[str, typer.Option("--by")] = "you",
+    module: Annotated[str, typer.Option("--module")] = "",
+    move: MoveText = "",
 ) -> None:
     """Drive a run in the background (started by `go` and by the screen)."""
     from loop_tui.driver import Options, drive
@@ -362,7 +382,7 @@ def drive_command(
         raise Problem(what, where.known.trust.path, todo, code=Code.NOT_TRUSTED)
     ports = run_ports(where.project, where.definition, os.environ)
     # Whoever watches can answer: it waits for secrets, which nothing could keep until the next driver.
-    options = Options(by=by, waits_for_secrets=True)
+    options = Options(by=by, module=_module(where, module), choice=_choice(move), waits_for_secrets=True)
     work = drive(where.definition, options, ports, environment=os.environ, runners=runners(), packs=packs())
     outcome = interruptible(work)
     raise typer.Exit(INTERRUPTED if outcome is None else int(outcome.code))

@@ -6,6 +6,7 @@ from loop_tui.model.clock import words
 from loop_tui.model.problem import Problem
 from loop_tui.model.runs import RunSummary
 from loop_tui.model.status import word_of
+from loop_tui.model.text import one_line
 
 from .packs import packs
 from .show import short_time
@@ -33,6 +34,8 @@ def _lines(run: RunSummary) -> list[str]:
         f"{run.loop} {word_of(run.outcome)}"
         + (f", worked {words(run.working_ms)}" if run.working_ms is not None else "")
     ]
+    if (choice := run.leverage_decision) is not None:
+        lines += [f"began with {choice.words}", *(f"  {one_line(place, 200)}" for place in choice.evidence)]
     lines += ["", "Phases"] + [f"  ✓ {name}" for name in run.phases_completed]
     lines += [f"  – {name} skipped" for name in run.phases_skipped]
     if run.skipped_skills:

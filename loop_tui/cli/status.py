@@ -18,6 +18,7 @@ from loop_tui.fs.plain import read_text
 from loop_tui.fs.present import is_there
 from loop_tui.model.actions import Action, Wait
 from loop_tui.model.answers import answer_word
+from loop_tui.model.chosen_move import LEVERAGE, dump_choice
 from loop_tui.model.context.values import CONTEXT_NAME
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.evidence import Check
@@ -99,6 +100,7 @@ def _status_json(where: ChosenRun, state: RunState, revision: str) -> dict[str, 
         "driver": driver.model_dump(mode="json") if driver else None,
         "revision": revision,
         "context": _context(where),
+        LEVERAGE: dump_choice(state.leverage_decision) if state.leverage_decision is not None else None,
         "phases": [p.model_dump(mode="json") for p in state.phases],
         "gates": [facts.gate(state, gate) for gate in state.gates],
         "questions": [q.model_dump(mode="json") for q in state.pending_questions],
@@ -125,6 +127,7 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
         f"driver: {driver.name} on {driver.host}" if driver else _not_running(where, facts.presence, action),
         *_elsewhere(facts.presence),
         *facts.lines(),
+        *([f"began with {state.leverage_decision.words}"] if state.leverage_decision is not None else []),
         "",
         resume_table(state, where.definition),
     ]

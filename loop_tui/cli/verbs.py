@@ -11,7 +11,7 @@ from .show import say_json
 _LOOKS = frozenset(
     {
         *("status", "show", "runs", "runs show", "runs diff", "runs export", "runs grep", "history", "compare", "diff"),
-        *("loops", "doctor", "config show", "dream status", "context", "next", "docs stale"),
+        *("loops", "doctor", "config show", "dream status", "context", "next", "next list", "docs stale"),
     }
 )
 """Nothing is changed by these, whatever their options."""

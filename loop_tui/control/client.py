@@ -296,8 +296,10 @@ class RunClient:
 
     # --- drivers
 
-    def start(self, state: RunState | None) -> Start:
+    def start(self, state: RunState | None, begins: Sequence[str] = ()) -> Start:
         """Start the next driver of a run in that state (None: of a new run), where that has a use.
+
+        `begins` are options for a new run, as `Launcher.start` takes them.
 
         None is started for a run that somebody else drives, while one drives already, where only a person can go on,
         and where the loop comes with the repository and nobody agreed to it. Raises Problem when it cannot be started,
@@ -319,7 +321,7 @@ class RunClient:
             raise missing
         if known.trust is not None:
             return Start(trust=known.trust)
-        return Start(pid=self._launcher.start(self.store.project, self.store.loop))
+        return Start(pid=self._launcher.start(self.store.project, self.store.loop, begins if state is None else ()))
 
     def stop(self, lease: LeaseRecord) -> None:
         """Ask the driver that the person saw to end now. It ends what it started, and the run can be resumed."""

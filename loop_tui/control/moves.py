@@ -27,6 +27,8 @@ from loop_tui.storage.context.archived import changed_files
 from loop_tui.storage.definitions.catalog import catalog
 from loop_tui.storage.docs.alignment import align, read_documents
 from loop_tui.storage.dream.hierarchy import Hierarchy, roadmap_file
+from loop_tui.storage.dream.places import FOLDER
+from loop_tui.storage.move_inputs import read_stated
 
 from .board_row import FAILED, NEEDS_YOU, STOPPED
 from .board_rows import BoardRows
@@ -67,6 +69,7 @@ def _facts(project: Path, found: Hierarchy, problems: list[Problem]) -> MoveFact
         last=_last(own, problems),
         unreleased=_unreleased(project),
         stale=_stale(found.places.top),
+        stated=read_stated(found.places.top / FOLDER, problems) if found.places.system is not None else {},
         history=((_BUILD, history_of(built)),),
         build_loop=_BUILD,
         repair_loop=_REPAIR if _REPAIR in loops else _BUILD,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from loop_tui.model.definition import GateDefinition, LoopDefinition
     from loop_tui.model.evidence import Deliverable, Question
     from loop_tui.model.lease import LeaseRecord
-    from loop_tui.model.panel import ReadyTold
+    from loop_tui.model.panel import NextTold, ReadyTold
     from loop_tui.model.problem import Problem
     from loop_tui.model.state import RunState
     from loop_tui.model.stats.usual import Usual
@@ -137,6 +137,9 @@ class Snapshot(Struct, frozen=True):
 
     ready: ReadyTold | None = None
     """Before a run: what starting one would do; None while nobody looks at it."""
+
+    next: NextTold | None = None
+    """After a run, and before the next: what is worth doing now; None until somebody looks, and was told."""
 
     last: Shipped | None = None
     """What the last run of this loop shipped here; None until the archive was asked, and where there is none."""

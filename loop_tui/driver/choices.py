@@ -51,7 +51,9 @@ def create_with_choices(conductor: "Conductor", fresh: RunState, started: Change
     What was chosen is said. Raises Problem for what cannot be written.
     """
     choices = _chosen(conductor.packs, conductor.definition, conductor.options, conductor.ports, None)
-    recorded = [change for choice in choices for change in _recorded(_made(conductor, choice))]
+    options = conductor.options
+    began = [changes.move_chosen(options.choice, options.by)] if options.choice is not None else []
+    recorded = [*began, *(change for choice in choices for change in _recorded(_made(conductor, choice)))]
     loaded = conductor.store.create(fresh, started, step(conductor.definition, always(*recorded)))
     for choice in choices:
         conductor.output.say("", choice.words, LogLevel.WARN)

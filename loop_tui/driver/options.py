@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from loop_tui.engine.retry import is_unreachable
 from loop_tui.model.actions import Wait
+from loop_tui.model.chosen_move import MoveChoice
 from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.lease import LeaseRecord
@@ -51,7 +52,8 @@ class GivenSecrets:
 class Options(Struct, frozen=True):
     """How a run is driven.
 
-    `module` scopes a run that begins to a module of the system. `yes` takes every question's default; `answers` answer
+    `module` scopes a run that begins to a module of the system, `choice` is the move that it begins with.
+    `yes` takes every question's default; `answers` answer
     questions by id or by the part of the id before its facts;
     `approve` names gates that may pass without asking in this run; `phase` is where to go first. `autonomy` is how much
     the run asks, from its start or, where it is under way, from now on. `chosen` are the values of options that packs
@@ -67,6 +69,7 @@ class Options(Struct, frozen=True):
     phase: str = ""
     reason: str = ""
     module: str = ""
+    choice: MoveChoice | None = None
     chosen: Mapping[str, Any] = field(default_factory=dict)
     go: bool = True
     secrets: GivenSecrets = field(default_factory=GivenSecrets)

@@ -44,6 +44,7 @@ def replay(state: RunState, events: Iterable[Event], definition: LoopDefinition)
 
 _HANDLERS: dict[tuple[Category, str], EventHandler] = {
     (Category.SYSTEM, "started"): on_run.started,
+    (Category.DECISION, "move-chosen"): on_run.move_chosen,
     (Category.SYSTEM, "identified"): on_run.identified,
     (Category.SYSTEM, "adopted"): on_run.adopted,
     (Category.SYSTEM, "autonomy-set"): on_run.autonomy_set,

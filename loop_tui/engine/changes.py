@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pydantic import JsonValue
 
 from loop_tui.model.binding import Binding
+from loop_tui.model.chosen_move import LEVERAGE, MoveChoice, dump_choice
 from loop_tui.model.events import Category, Change
 from loop_tui.model.evidence import Check, Deliverable, Effect, Question
 from loop_tui.model.problem_codes import Code
@@ -29,6 +30,14 @@ def started(loop: str, by: str, approve: Sequence[str] = (), autonomy: str = "",
     if module:
         context["module"] = module
     return Change(category=Category.SYSTEM, action="started", subject=loop, context=context)
+
+
+def move_chosen(choice: MoveChoice, by: str) -> Change:
+    """The run began with a move that a person chose."""
+    context: dict[str, JsonValue] = {"by": by, LEVERAGE: dump_choice(choice)}
+    return Change(
+        category=Category.DECISION, action="move-chosen", subject=choice.target or choice.loop, context=context
+    )
 
 
 def identified(run: str, by: str) -> Change:

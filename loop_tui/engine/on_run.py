@@ -1,6 +1,7 @@
 """What events about the whole run, its effects, deliverables and questions do."""
 
 from loop_tui.model.binding import definition_hash
+from loop_tui.model.chosen_move import LEVERAGE, read_choice
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
 from loop_tui.model.evidence import Deliverable, Effect, Question, QuestionKind
@@ -38,6 +39,17 @@ def started(state: RunState, event: Event, definition: LoopDefinition) -> Applie
         if gate is not None:
             state = with_gate(state, gate_state(state, gate).model_copy(update={"preapproved_by": by or "someone"}))
     return state
+
+
+def move_chosen(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
+    """Keep the move that the run began with, who chose it, and when."""
+    choice = read_choice(event.context.get(LEVERAGE))
+    if choice is None:
+        return Refusal(reason="the event has no move")
+    by = text_of(event, "by")
+    return state.model_copy(
+        update={LEVERAGE: choice.model_copy(update={"chosen_by": by, "chosen_at": event.timestamp})}
+    )
 
 
 def identified(state: RunState, event: Event, definition: LoopDefinition) -> Applied:

@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from .chosen_move import MoveChoice
+
 WRONG, NEW, GONE = "! ", "+ ", "- "
 """What a line begins with that says what is wrong or dangerous, what comes in, and what is there no longer."""
 
@@ -29,3 +31,9 @@ class ReadyTold(Struct, frozen=True):
     def is_told(self) -> bool:
         """False until packs were asked and answered."""
         return bool(self.at)
+
+
+class NextTold(Struct, frozen=True):
+    """What is worth doing next, as `loop-tui next` has it first: None where nothing is open."""
+
+    first: MoveChoice | None = None

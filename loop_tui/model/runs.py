@@ -3,6 +3,7 @@
 from pydantic import Field, JsonValue
 
 from .base import Model
+from .chosen_move import MoveChoice
 from .evidence import Check, Effect
 from .outcome import RunOutcome as RunOutcome
 from .outcome import read_outcome as read_outcome
@@ -57,5 +58,6 @@ class RunSummary(Model):
     durations: dict[str, int] = Field(default_factory=dict)
     evidence: dict[str, tuple[Check, ...]] = Field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
+    leverage_decision: MoveChoice | None = None
     told: dict[str, JsonValue] = Field(default_factory=dict)
     state: JsonValue = None

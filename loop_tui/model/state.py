@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from .base import Model
 from .binding import Binding
+from .chosen_move import MoveChoice
 from .evidence import Check, Deliverable, Effect, Question
 from .owner import Claim
 from .status import Autonomy, GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
@@ -183,7 +184,8 @@ class RunState(Model):
 
     `definition` is the hash of the definition that it goes by, where its file says so; `mac` shows that we wrote that,
     and the autonomy. `claims` are in no state file: the store fills them in. `awaited` says that the file itself says,
-    of the run, a phase or a gate, that it waits for an approval; it is never written.
+    of the run, a phase or a gate, that it waits for an approval; it is never written. `leverage_decision` is
+    the move that a person chose, where the run began with one.
     """
 
     dialect: Dialect = Dialect.COMMAND_V2
@@ -202,6 +204,7 @@ class RunState(Model):
     effects: tuple[Effect, ...] = ()
     deliverables: tuple[Deliverable, ...] = ()
     skill_log: tuple[SkillRun, ...] = ()
+    leverage_decision: MoveChoice | None = None
     failures: tuple[Failure, ...] = ()
     failure_count: int = 0
     max_retries: int = 3

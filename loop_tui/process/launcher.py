@@ -32,11 +32,11 @@ class ProcessLauncher:
         self.demo: Path | None = None
         """The sample project that was made: it is to be opened when the screen has gone (`demo_argv`)."""
 
-    def start(self, project: Path, loop: str) -> int:
+    def start(self, project: Path, loop: str, begins: Sequence[str] = ()) -> int:
         """Start a driver (see `launch.spawn_driver`)."""
         from .launch import spawn_driver
 
-        return spawn_driver(project, loop, options=["--by", self._by] if self._by else [])
+        return spawn_driver(project, loop, options=[*(["--by", self._by] if self._by else []), *begins])
 
     async def plan(self, project: Path, loop: str) -> str:
         """What a run would do (see `launch.read_plan`)."""
@@ -71,6 +71,11 @@ class ProcessLauncher:
         from .launch import read_ready
 
         return await read_ready(project, loop) if await asyncio.to_thread(self._readies) else ()
+
+    async def moves(self, project: Path, most: int) -> CommandOutput:
+        """What is worth doing next (see `commands.run_ours`)."""
+        words = ["next", f"--project={project}", f"--limit={most}", "--json"]
+        return await self.command(project, words, looks=True)
 
     async def verbs(self, project: Path) -> tuple[Verb, ...]:
         """The commands that there are (see `commands.read_verbs`)."""

@@ -58,8 +58,8 @@ def memory_edits(folder: Path, loops: Sequence[LoopStats], *, by_system: bool) -
         return calibrated(document, loops, by_system=by_system)
 
     edits = (
-        _edit(folder / FOLDER / CALIBRATION, calibration),
-        _edit(folder / FOLDER / PATTERNS, lambda document: patterned(document, loops)),
+        document_edit(folder / FOLDER / CALIBRATION, calibration),
+        document_edit(folder / FOLDER / PATTERNS, lambda document: patterned(document, loops)),
     )
     return tuple(found for found in edits if found is not None)
 
@@ -88,7 +88,11 @@ def write_memory(found: MemoryEdit, within: Path) -> None:
         raise Problem("changed while it was edited", str(found.path), "try again", code=Code.STATE_BUSY)
 
 
-def _edit(path: Path, change: Callable[[object], object]) -> MemoryEdit | None:
+def document_edit(path: Path, change: Callable[[object], object]) -> MemoryEdit | None:
+    """What a file would say after a change of what it says; None where that is the same.
+
+    Raises Problem for a file that cannot be read, and where `change` raises TypeError, naming the place.
+    """
     before, document = read_document(path)
     document = {} if before is None else document
     try:

@@ -279,14 +279,15 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         """Paint first; everything else is imported and read after that."""
         self.call_after_refresh(self._begin)
 
-    def open_run(self, place: Path, loop: str, *, go: bool = False) -> None:
+    def open_run(self, place: Path, loop: str, *, go: bool = False, begins: Sequence[str] = ()) -> None:
         """Show the cockpit of a run, over what is shown now.
 
         `place` is the project folder of the loop, or the state file of a run of the orchestrator server. With `go` the
-        run goes on, or is started, as soon as it has been read.
+        run goes on, or is started, as soon as it has been read; `begins` are options for one that is started, as
+        `Launcher.start` takes them.
         """
         cockpit = self._cockpit(place, loop)
-        cockpit.goes = go
+        cockpit.goes, cockpit.begins = go, begins
         self.push_screen(self._fitting(cockpit))
 
     def _cockpit(self, place: Path, loop: str) -> CockpitScreen:

@@ -19,6 +19,7 @@ from loop_tui.tui.actions import (
     HOME,
     KEYS,
     LOG,
+    MOVES,
     OWN,
     PANES,
     PLAN,
@@ -40,6 +41,7 @@ _TOGETHER = (
     *((REPLAY, place) for place in (*_SCREENS, TREE, LOG, GATE)),
     (DIALOG, KEYS),
     (DIALOG, PLAN),
+    (DIALOG, MOVES),
 )
 """Places whose keys count at the same time."""
 _SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+[": "escape", "ctrl+h": "backspace", "ctrl+j": "enter"}

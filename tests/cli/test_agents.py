@@ -57,7 +57,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The loops that a driver was started for; none of them is."""
     loops: list[str] = []
 
-    def start(self: ProcessLauncher, project: Path, loop: str) -> int:
+    def start(self: ProcessLauncher, project: Path, loop: str, begins: Sequence[str] = ()) -> int:
         loops.append(loop)
         return 0
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from loop_tui.__main__ import main
+from loop_tui.process.launcher import ProcessLauncher
 from tests.storage.context_situations import Place
 
 SYSTEM = """\
@@ -62,7 +63,8 @@ def named(ask: Ask) -> list[tuple[str, str, str | None]]:
 def test_without_goals_it_says_how_to_get_some(place: Place, ask: Ask) -> None:
     assert ask() == (
         0,
-        "nothing is open: no Dream State and no roadmap says what is; `loop-tui dream init` creates a Dream State\n",
+        "nothing is open: no Dream State and no roadmap says what is; `loop-tui dream init` creates a Dream State\n"
+        "`loop-tui loops` lists the loops that can be started anyway\n",
         "",
     )
     place.write(".claude/DREAM-STATE.md", "# System\n\n## Modules\n| Module | Status |\n|--|--|\n| a | complete |\n")
@@ -84,7 +86,7 @@ def test_what_documents_ask_for_has_its_evidence_and_the_inputs_that_there_are(p
         "   evidence: .claude/DREAM-STATE.md:7",
         "   no score, not measured: likelihood, time; alignment 5.5 x 0.4 (2 of 4 open functions), "
         "unlock 1 x 0.25 (0 of 3 open items wait for it), effort 9 x 0.1 (2 functions)",
-        "`loop-tui run engineering-loop --module ovens` starts with the first",
+        "`loop-tui next start` starts with the first: loop-tui run engineering-loop --module ovens",
     ]
 
 
@@ -129,7 +131,7 @@ def test_a_run_that_waits_comes_before_what_is_new(place: Place, ask: Ask, capsy
     capsys.readouterr()
     assert named(ask)[0] == ("answer", "infra-loop", None)
     assert moves(ask)[0]["evidence"][0]["file"] == str(place.project / "infra-state.json")
-    assert ask()[1].splitlines()[-1] == "`loop-tui status --loop infra-loop` starts with the first"
+    assert ask()[1].splitlines()[-1] == "`loop-tui next start` starts with the first: loop-tui status --loop infra-loop"
 
 
 def test_stale_documents_come_last(place: Place, ask: Ask) -> None:
@@ -139,7 +141,7 @@ def test_stale_documents_come_last(place: Place, ask: Ask) -> None:
     assert (last["kind"], last["loop"], last["target"]) == ("documents", None, "documents")
     assert last["evidence"] == [{"file": str(place.project / "README.md"), "line": 3, "run": ""}]
     place.write(".claude/DREAM-STATE.md", "")
-    assert ask()[1].splitlines()[-1] == "`loop-tui docs stale` starts with the first"
+    assert ask()[1].splitlines()[-1] == "`loop-tui next start` starts with the first: loop-tui docs stale"
 
 
 def test_what_cannot_be_read_is_named(place: Place, ask: Ask) -> None:
@@ -169,3 +171,99 @@ def test_a_long_list_is_cut_and_says_so(place: Place, ask: Ask) -> None:
     every = ask("--all")[1]
     assert "item 8" in every
     assert "\x1b" not in every
+
+
+def test_a_run_that_a_move_began_keeps_why_in_its_state_and_its_archive(
+    place: Place, ask: Ask, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LOOP_TUI_USER", "ada")
+    place.write(".claude/DREAM-STATE.md", SYSTEM)
+    place.write("ROADMAP.md", ROADMAP)
+    assert ask("start", "ovens")[0] == 3
+    kept = json.loads((place.project / "loop-state.json").read_text())
+    choice = kept["leverage_decision"]
+    assert kept["context"]["module"] == "ovens"
+    assert choice | {"chosen_at": ""} == {
+        "kind": "build",
+        "loop": "engineering-loop",
+        "target": "ovens",
+        "module": "ovens",
+        "what": "2 functions open: clean, light",
+        "score": None,
+        "inputs": {
+            "alignment": {"value": 5.5, "by": "2 of 4 open functions"},
+            "unlock": {"value": 4.0, "by": "1 of 3 open items wait for it"},
+            "effort": {"value": 9.0, "by": "2 functions"},
+        },
+        "evidence": [".claude/DREAM-STATE.md:12"],
+        "unblocks": ["rye"],
+        "rank": 1,
+        "of": 2,
+        "chosen_by": "ada",
+        "chosen_at": "",
+    }
+    began = "began with next move 1 of 2, chosen by ada: ovens: 2 functions open: clean, light"
+    assert main(("status", "--loop", "engineering-loop")) == 0
+    assert began in capsys.readouterr().out
+    assert ask("start", "till")[0] == 2, "one run of a loop at a time"
+    monkeypatch.setattr(ProcessLauncher, "start", lambda *given: 0)
+    assert main(("abort", "--loop", "engineering-loop", "--reason", "not today")) == 0
+    main(("run", "engineering-loop", "--resume"))
+    (archived,) = (tmp_path / "there/claude/runs").glob("*/*.json")
+    assert json.loads(archived.read_text())["summary"]["leverage_decision"] == choice
+    capsys.readouterr()
+    assert main(("runs", "show", str(archived))) == 0
+    told = capsys.readouterr().out
+    assert began in told
+    assert "  .claude/DREAM-STATE.md:12" in told
+
+
+def test_a_move_that_is_none_is_refused_in_a_line(place: Place, ask: Ask) -> None:
+    assert ask("start")[0] == 2
+    place.write(".claude/DREAM-STATE.md", SYSTEM)
+    code, _, errors = ask("start", "9")
+    assert (code, errors) == (2, "loop-tui: there is no move 9 (use 1 to 2, or the name of a target)\n")
+    assert main(("run", "engineering-loop", "--move", '{"target": 1}')) == 2
+    assert not (place.project / "loop-state.json").exists()
+
+
+def test_what_is_not_measured_is_stated_on_request_and_shown_as_stated(
+    place: Place, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOOP_TUI_USER", "ada")
+    place.write(".claude/DREAM-STATE.md", SYSTEM)
+    place.write("ROADMAP.md", ROADMAP)
+    code, said, _ = ask("rate", "ovens")
+    assert (code, said.splitlines()) == (
+        3,
+        ["ovens: not measured: likelihood, time", "use --set likelihood=NUMBER, from 1 to 10"],
+    )
+    place.write(".claude/memory/calibration.json", '{"theirs":  1e3 }\n')
+    code, said, _ = ask("rate", "ovens", "--set", "likelihood=7", "--set", "time=3")
+    assert (code, said.splitlines()[:2]) == (0, ["wrote .claude/memory/calibration.json", "1. ovens"])
+    kept = (place.project / ".claude/memory/calibration.json").read_text()
+    assert kept.startswith('{"theirs":  1e3')
+    first = moves(ask)[0]
+    assert first["score"] == round(0.4 * 5.5 + 0.25 * 4 + 0.15 * 7 + 0.1 * 3 + 0.1 * 9, 1)
+    assert first["inputs"]["likelihood"]["by"].startswith("stated by ada on 20")
+    assert "likelihood 7 x 0.15 (stated by ada on 20" in ask()[1]
+    for day in range(1, 5):
+        place.archive(day, "engineering-loop", working_ms=600_000)
+    assert moves(ask)[0]["inputs"]["likelihood"]["by"] == "4 of 4 runs succeeded", "what is measured counts"
+    assert ask("rate", "ovens", "--set", "time=3")[0] == 2
+    assert "calibration" not in ask("rate", "till", "--set", "unlock=2")[1], "that is measured too"
+
+
+def test_what_was_stated_can_be_taken_back_and_hostile_files_state_nothing(place: Place, ask: Ask) -> None:
+    place.write(".claude/DREAM-STATE.md", SYSTEM)
+    assert ask("rate", "--set", "time=8")[0] == 0
+    assert ask("rate", "--set", "time=")[0] == 0
+    assert "stated" not in ask()[1]
+    for wrong in ("time=11", "time=nan", "time=x", "mood=3", "time"):
+        assert ask("rate", "--set", wrong)[0] == 2
+    for hostile in ('{"moves": 3}', '{"moves": {"ovens": {"time": {"value": 99}, "unlock": {"value": true}}}}', "[1]"):
+        place.write(".claude/memory/calibration.json", hostile)
+        code, said, _ = ask()
+        assert (code, "stated" in said) == (0, False)
+    place.write(".claude/memory/calibration.json", "{")
+    assert ask()[0] == 2

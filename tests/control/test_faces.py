@@ -1,7 +1,7 @@
 """What is said on the command line and on the screen comes to the same: one rule each for both faces."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -31,7 +31,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The loops that a driver was started for; none of them is."""
     loops: list[str] = []
 
-    def start(self: ProcessLauncher, project: Path, loop: str) -> int:
+    def start(self: ProcessLauncher, project: Path, loop: str, begins: Sequence[str] = ()) -> int:
         loops.append(loop)
         return 0
 

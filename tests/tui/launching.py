@@ -1,10 +1,10 @@
 """Starting nothing: what a test hears of the drivers that a screen would start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from loop_tui.model.panel import PanelLine
-from loop_tui.model.verbs import Verb
+from loop_tui.model.verbs import CommandOutput, Verb
 from loop_tui.process.launcher import ProcessLauncher
 
 VERBS = (
@@ -33,9 +33,17 @@ class Started(ProcessLauncher):
         self._told = told
         self._lines = lines
         self.changes = changes
+        self.moves_told = ""
+        self.asks_for_moves = False
+        """What is worth doing next is said here, unless the command line is asked: that takes a process."""
+        self.begun: tuple[str, ...] = ()
+        """What was said of the run that began last."""
 
     async def ready(self, project: Path, loop: str) -> tuple[PanelLine, ...]:
         return self._lines
+
+    async def moves(self, project: Path, most: int) -> CommandOutput:
+        return await super().moves(project, most) if self.asks_for_moves else CommandOutput(0, self.moves_told)
 
     async def verbs(self, project: Path) -> tuple[Verb, ...]:
         return VERBS
@@ -43,5 +51,6 @@ class Started(ProcessLauncher):
     async def changed(self, project: Path, since: str) -> tuple[str, ...]:
         return self.changes
 
-    def start(self, project: Path, loop: str) -> int:
+    def start(self, project: Path, loop: str, begins: Sequence[str] = ()) -> int:
+        self.begun = tuple(begins)
         return self._told(project, loop)

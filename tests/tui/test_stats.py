@@ -101,7 +101,7 @@ async def test_it_opens_by_its_command(tmp_path: Path) -> None:
     await on_screen(use, tmp_path)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"])
 def test_it_looks_as_it_did(snap_compare: Any, tmp_path: Path, size: tuple[int, int]) -> None:
     project = tmp_path / "widget"
     project.mkdir()

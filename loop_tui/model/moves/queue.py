@@ -12,7 +12,7 @@ from loop_tui.model.dream.rollup import Rolled
 from loop_tui.model.dream.tree import NodeStanding, Tier, key_of
 from loop_tui.model.text import count_of
 
-from .scoring import alignment, effort, likelihood, score_of, time_needed, unlock
+from .scoring import alignment, effort, likelihood, score_of, time_needed, unlock, with_stated
 from .values import Move, MoveFacts, MoveInputs, MoveKind
 
 _CLOSED = (NodeStanding.DONE, NodeStanding.DEFERRED)
@@ -51,6 +51,7 @@ def build_moves(facts: MoveFacts) -> tuple[Move, ...]:
             time=time_needed(history),
             effort=effort(each.count),
         )
+        inputs = with_stated(inputs, facts.stated.get(key, {}))
         unblocks = tuple(found[name].name for name in waiting)
         moves.append(
             Move(

@@ -1,10 +1,13 @@
 """The leverage value of a move, from what was measured alone (SPEC section 7).
 
 `0.40 D + 0.25 U + 0.15 L + 0.10 T + 0.10 E`, each from 1 to 10. An input that nothing measured is not guessed: then
-there is no score, and the others are shown.
+there is no score, and the others are shown. A person may state one: it counts as theirs until it is measured.
 """
 
+from collections.abc import Mapping
 from math import log
+
+from msgspec.structs import replace
 
 from loop_tui.model.clock import words
 from loop_tui.model.text import count_of
@@ -31,8 +34,13 @@ def score_of(inputs: MoveInputs) -> float | None:
     return round(total, 1)
 
 
+def with_stated(inputs: MoveInputs, stated: Mapping[str, Measured]) -> MoveInputs:
+    """The inputs with what a person stated in the place of what is not measured; what is measured stays."""
+    return replace(inputs, **{name: stated[name] for name in missing_in(inputs) if name in stated})
+
+
 def missing_in(inputs: MoveInputs) -> tuple[str, ...]:
-    """The names of the inputs that were not measured."""
+    """The names of the inputs that were neither measured nor stated."""
     return tuple(name for name, _ in WEIGHTS if getattr(inputs, name) is None)
 
 

@@ -3,9 +3,10 @@
 Texts are those of documents: whoever shows them cleans them.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from loop_tui.model.context.values import Source
 from loop_tui.model.dream.rollup import Rolled
@@ -29,16 +30,22 @@ class MoveKind(IntEnum):
     BUILD = 5
     DOCUMENTS = 6
 
+    @property
+    def word(self) -> str:
+        """It as scripts read it: `release-after-loop`."""
+        return self.name.lower().replace("_", "-")
+
 
 class Measured(Struct, frozen=True):
-    """One input of a score, 1 to 10, and what it was measured by."""
+    """One input of a score, 1 to 10, and what it was measured by; or, where it `is_stated`, which person said so."""
 
     value: float
     by: str
+    is_stated: bool = False
 
 
 class MoveInputs(Struct, frozen=True):
-    """The inputs of the score; None for what was not measured.
+    """The inputs of the score; None for what was neither measured nor stated by a person.
 
     Alignment with the Dream State, what is unlocked, how likely it succeeds, time and effort (10: fast and light).
     """
@@ -119,6 +126,9 @@ class MoveFacts(Struct, frozen=True):
     unreleased: str = ""
     stale: tuple[Source, ...] = ()
     """What in documents is stale, by place."""
+
+    stated: Mapping[str, Mapping[str, Measured]] = field(default_factory=dict)
+    """Inputs that a person stated, by the key of the target and their names: they count where nothing is measured."""
 
     history: tuple[tuple[str, LoopHistory], ...] = ()
     build_loop: str = "engineering-loop"

@@ -14,6 +14,7 @@ from pydantic import ConfigDict, JsonValue, TypeAdapter, ValidationError
 
 from loop_tui.fs.limits import STATE
 from loop_tui.fs.plain import parse_json, read_plain
+from loop_tui.model.chosen_move import LEVERAGE, read_choice
 from loop_tui.model.clock import ms_between, parse_stamp, stamp
 from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.names import canonical_id
@@ -44,6 +45,7 @@ _OWN_KEYS = frozenset(
         "loop", "system", "module", "started_at", "completed_at", "duration_minutes", "duration_ms", "working_ms",
         "durations", "outcome", "phases", "phases_completed", "gates", "gates_passed", "deliverables", "checklist",
         "checklist_items_completed", "run", "project", "version", "skipped_skills", "decisions", "evidence", "effects",
+        LEVERAGE,
     }
 )  # fmt: skip
 """What stands in a summary whatever the run did, in each of its forms. The rest is from packs."""
@@ -133,6 +135,7 @@ def read_body(document: JsonObject, path: Path, otherwise: datetime) -> RunSumma
         durations=durations,
         evidence=_read(_CHECKS, summary.get("evidence"), {}),
         effects=_read(_EFFECTS, summary.get("effects"), ()),
+        leverage_decision=read_choice(summary.get(LEVERAGE) or state.get(LEVERAGE)),
     ).model_copy(update={"told": told, "state": document.get("state")})
 
 

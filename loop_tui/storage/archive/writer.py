@@ -26,6 +26,7 @@ from loop_tui.fs.plain import (
     read_start,
     read_text,
 )
+from loop_tui.model.chosen_move import LEVERAGE, dump_choice
 from loop_tui.model.clock import ms_between, parse_stamp, stamp
 from loop_tui.model.dream.told import ChecklistItem
 from loop_tui.model.going_on import THEN_GO
@@ -109,7 +110,8 @@ def build_body(
     no `context`), `folder` is that of the project, `completed_at` a timestamp (`archived_at` when empty), `checklist`
     what the Dream State says. Beyond the form of unified-loop-architecture section 4 the summary has `run`, `project`,
     `version`, `duration_ms`, `working_ms` (without waiting), `durations` (milliseconds a skill), `skipped_skills`,
-    `decisions` and `evidence` (both a gate), the proven `effects`, and what packs have `told` of it.
+    `decisions` and `evidence` (both a gate), the proven `effects`, the `leverage_decision` that it began with, and what
+    packs have `told` of it.
     """
     completed = completed_at if parse_stamp(completed_at) else stamp(archived_at)
     started = _started(state)
@@ -146,6 +148,8 @@ def build_body(
         "evidence": {g.id: [c.model_dump(mode="json") for c in g.checks] for g in state.gates if g.checks},
         "effects": [e.model_dump(mode="json") for e in state.effects if e.proven],
     }
+    if state.leverage_decision is not None:
+        summary[LEVERAGE] = dump_choice(state.leverage_decision)
     summary = {**told, **summary}
     meta: Body = {"archived_at": stamp(archived_at), "archive_version": ARCHIVE_VERSION, "run": state.run}
     return {"meta": meta, "summary": summary, "state": document}

@@ -60,6 +60,9 @@ def _patterns(tier: str, path: Path, problems: list[Problem]) -> Iterator[Contex
 
 def _calibration(tier: str, path: Path, problems: list[Problem]) -> Iterator[ContextLine]:
     text, data = _json(path, problems)
+    if isinstance(data, Mapping):
+        # What a person stated of a move is about choosing it, not about doing it.
+        data = {key: each for key, each in data.items() if key != "moves"}
     for number, (name, value) in enumerate(_leaves(data, "", _DEEPEST)):
         if number == _MOST:
             break

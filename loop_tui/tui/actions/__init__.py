@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from . import app, dialog, dream, history, home, log, run, stats, viewer, welcome
 from .app import APP
-from .dialog import DIALOG, FORM, KEYS, PLAN, PROMPT
+from .dialog import DIALOG, FORM, KEYS, MOVES, PLAN, PROMPT
 from .dream import DREAM
 from .history import HISTORY, REPLAY
 from .home import HOME
@@ -51,6 +51,7 @@ __all__ = [
     "HOME",
     "KEYS",
     "LOG",
+    "MOVES",
     "OWN",
     "PANES",
     "PLAN",

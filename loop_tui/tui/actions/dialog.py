@@ -6,6 +6,7 @@ from .model import UserAction
 
 DIALOG = "Dialogs"
 KEYS = "List of keys"
+MOVES = "Next move"
 PLAN = "Dry run"
 PROMPT = "Typed commands"
 TEXT = "Texts"
@@ -30,6 +31,7 @@ ACTIONS = (
     UserAction("form-next", "right,space", "turn(1)", "next choice, or tick it", FORM),
     UserAction("form-previous", "left", "turn(-1)", "previous choice", FORM),
     UserAction("form-submit", "ctrl+s", "submit", "submit the form", FORM),
+    UserAction("move-rate", "i", "rate", "state the inputs of the score that nothing measures", MOVES),
     UserAction("prompt-leave", "escape", "cancel", "cancel", PROMPT),
     UserAction("prompt-complete", "tab", "complete", "complete the command", PROMPT),
     UserAction("prompt-earlier", "up", "earlier(1)", "an earlier command", PROMPT),

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from loop_tui.model.status import GateType
+from loop_tui.model.text import one_line
 
 if TYPE_CHECKING:
     from loop_tui.control.snapshot import Snapshot
+    from loop_tui.model.chosen_move import MoveChoice
 
 TEXTS = {
     "changes": ("what to change", "changes need a text"),
@@ -26,6 +28,19 @@ class Armed(Struct, frozen=True):
     seen: Snapshot
     line: str
     text: str = ""
+
+
+NEXT = "next"
+"""What stands in the place of an answer where the next move is to be started."""
+
+
+def next_armed(snapshot: Snapshot, choice: MoveChoice) -> Armed:
+    """Starting what is worth doing next waits for a second enter, too: one that comes late starts nothing."""
+    title = " > ".join(one_line(part, 60) for part in (choice.loop, choice.target) if part)
+    return Armed(NEXT, "", snapshot, f"{_NEXT_WORDS.get(choice.kind, 'Start')} {title}")
+
+
+_NEXT_WORDS = {"answer": "Open", "continue": "Continue", "documents": "List what is stale in"}
 
 
 def subject_of(snapshot: Snapshot, answer: str) -> str:

@@ -25,7 +25,8 @@ from loop_tui.tui.widgets.long_text import whole_text
 from loop_tui.tui.widgets.words import MUTED, text_of
 
 from .answer_input import AnswerInput
-from .consequence import TEXTS, Armed, consequence_of, needs_text, subject_of
+from .consequence import NEXT, TEXTS, Armed, consequence_of, needs_text, next_armed, subject_of
+from .messages import NextWanted
 from .panel_input import QUESTION, QUESTIONS, SECRET, PanelInput, asking_of
 from .panel_shown import PanelBody
 
@@ -122,6 +123,8 @@ class GatePanel(PanelInput):
 
     def on_show(self) -> None:
         """There is room for it."""
+        if self._snapshot is not None:
+            self._look_ahead(self._snapshot)
         self.post_message(self.Shown(True))
 
     def on_hide(self) -> None:
@@ -150,6 +153,8 @@ class GatePanel(PanelInput):
             return "fill in the form"
         if need in ("gate", "failed"):
             return "open the test" if self._panel is not None and self._panel.tests else "evidence"
+        if self._next is not None and self._next.first is not None:
+            return "start the next"
         state = self._snapshot.state if self._snapshot is not None else None
         return go_word(state.status) if need == "resume" and state is not None else ""
 
@@ -192,6 +197,7 @@ class GatePanel(PanelInput):
         is_new = before is None or before.attention.key != snapshot.attention.key
         self._selected = 0 if is_new else self._selected
         self._look_up(snapshot)
+        self._look_ahead(snapshot)
         panel = self._paint(snapshot)
         self.border_title = text_of(f"{panel.title}: {self.about}" if self.about else panel.title)
         for tone in ("status-waiting", "status-failed", "status-done"):
@@ -296,7 +302,13 @@ class GatePanel(PanelInput):
         if self.armed is not None:
             armed = self.armed
             self._disarm()
-            self.post_message(self.Decided(armed))
+            first = self._next.first if self._next is not None else None
+            if armed.answer != NEXT:
+                self.post_message(self.Decided(armed))
+            elif first is not None:
+                self.post_message(NextWanted(first))
+        elif self._next is not None and self._next.first is not None and not self._asking:
+            self._arm(next_armed(self._snapshot, self._next.first))
         elif self._snapshot.attention.kind == "resume":
             self.post_message(self.Resumed(True))
         elif self._asking.startswith(QUESTIONS):

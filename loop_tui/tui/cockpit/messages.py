@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from textual.message import Message
 
 from loop_tui.control.snapshot import Snapshot
+from loop_tui.model.chosen_move import MoveChoice
 
 
 class SnapshotTaken(Message):
@@ -67,3 +68,11 @@ class Posting:
     def driver_failed(self, reason: str) -> None:
         """Post that a driver ended at once."""
         self._post(DriverFailed(reason))
+
+
+class NextWanted(Message):
+    """The person wants to start what the panel says is worth doing next."""
+
+    def __init__(self, choice: MoveChoice) -> None:
+        super().__init__()
+        self.choice = choice

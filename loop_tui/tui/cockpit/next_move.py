@@ -5,29 +5,31 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from loop_tui.model.text import one_line
-from loop_tui.model.verbs import Verb
-
 if TYPE_CHECKING:
+    from loop_tui.tui.moves.listed import ListedMove
+
     from .run_actions import RunActions
 
-_MOST = 9
-_RUN = Verb("run", "[LOOP]", options=("--project",))
-_ANSWER, _DOCUMENTS = "answer", "documents"
+_ANSWER, _CONTINUE, _DOCUMENTS = "answer", "continue", "documents"
 
 
-async def choose_move(cockpit: RunActions) -> None:
-    """Show the moves; what is chosen is started, or opened where a person is to answer."""
+async def choose_move(cockpit: RunActions, start: str = "") -> None:
+    """Show the moves; what is chosen is started, or opened where a person is to answer.
+
+    With `start` nothing is shown: the move of that number, or about that target, is started.
+    """
     from loop_tui.model.problem import Problem
-    from loop_tui.tui.widgets.choose import ChooseScreen
+    from loop_tui.model.text import one_line
+    from loop_tui.tui.moves.listed import move_named, moves_in
+    from loop_tui.tui.moves.screen import MOST_MOVES, MovesScreen
 
     from .typed_verb import show_output
 
     project = cockpit.snapshot.project
     about = f"--project={project}"
     try:
-        told = await cockpit.app.launcher.command(project, ["next", about, "--json"], looks=True)
-        moves = _moves_in(told.output)[:_MOST]
+        told = await cockpit.app.launcher.moves(project, MOST_MOVES)
+        moves = moves_in(told.output)
         if not moves:
             show_output(cockpit, "next", await cockpit.app.launcher.command(project, ["next", about], looks=True))
             return
@@ -35,45 +37,50 @@ async def choose_move(cockpit: RunActions) -> None:
         cockpit.refuse(str(problem))
         return
 
-    def chosen(number: str | None) -> None:
-        if number is not None:
-            cockpit.run_worker(_begin(cockpit, moves[int(number)]), group="verb")
+    if start:
+        named = move_named(moves, start)
+        if named is None:
+            cockpit.refuse(f"there is no move {one_line(start, 40)}: nothing was done")
+        else:
+            begin_move(cockpit, named)
+        return
 
-    options = [(str(number), _words(move)) for number, move in enumerate(moves)]
-    cockpit.app.push_screen(ChooseScreen("Next: enter starts it", options), chosen)
+    def chosen(move: ListedMove | None) -> None:
+        if move is not None:
+            begin_move(cockpit, move)
 
-
-def _moves_in(output: str) -> list[dict[str, object]]:
-    """The moves that the command printed; none of what is no such text."""
-    try:
-        told = json.loads(output)
-    except ValueError:
-        return []
-    moves = told.get("moves") if isinstance(told, dict) else None
-    return [move for move in moves if isinstance(move, dict)] if isinstance(moves, list) else []
+    cockpit.app.push_screen(MovesScreen(project, moves), chosen)
 
 
-def _words(move: dict[str, object]) -> str:
-    named = " > ".join(str(part) for part in (move.get("loop"), move.get("target")) if part)
-    score = f", {move['score']}/10" if move.get("score") is not None else ""
-    return one_line(f"{named}: {move.get('what', '')}{score}", 110)
+def begin_move(cockpit: RunActions, move: ListedMove) -> None:
+    """Start it: a run of its own, which keeps why it was begun; what waits is opened, what stands goes on."""
+    from loop_tui.control.move_choice import refuse_second_run
+    from loop_tui.model.chosen_move import dump_choice
+    from loop_tui.model.problem import Problem
+    from loop_tui.tui.actions import READ_ONLY
 
-
-async def _begin(cockpit: RunActions, move: dict[str, object]) -> None:
-    from loop_tui.tui.actions import READ_ONLY, action
-
-    from .perform import do
-    from .typed_command import Typed
-    from .typed_verb import TypedVerb
-
-    project, loop = cockpit.snapshot.project, str(move.get("loop") or "")
-    if move.get("kind") == _DOCUMENTS:
+    choice, project = move.choice, cockpit.snapshot.project
+    if choice.kind == _DOCUMENTS:
         cockpit.action_docs()
-    elif move.get("kind") == _ANSWER:
-        cockpit.app.open_run(project, loop)
+    elif choice.kind == _ANSWER:
+        cockpit.app.open_run(project, choice.loop)
     elif cockpit.app.read_only:
         cockpit.refuse(READ_ONLY)
-    elif module := str(move.get("module") or ""):
-        await do(cockpit, TypedVerb(_RUN, (loop, f"--module={module}")))
+    elif choice.kind == _CONTINUE:
+        cockpit.app.open_run(project, choice.loop, go=True)
     else:
-        await do(cockpit, Typed(action("run"), (loop,)))
+        try:
+            refuse_second_run(project, choice.loop)
+        except Problem as problem:
+            cockpit.refuse(str(problem))
+            return
+        begins = [f"--module={choice.module}"] if choice.module else []
+        begins.append(f"--move={json.dumps(dump_choice(choice))}")
+        if choice.loop == cockpit.snapshot.loop:
+            # Its cockpit is there: what is shown of the last run goes.
+            cockpit.begins = begins
+            cockpit.source.seen()
+            cockpit.note_own_go()
+            cockpit.tell(lambda person: person.go())
+        else:
+            cockpit.app.open_run(project, choice.loop, go=True, begins=begins)

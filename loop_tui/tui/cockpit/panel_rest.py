@@ -11,7 +11,7 @@ from loop_tui.engine.gates import gate_state, gates_of, who_may_answer
 from loop_tui.fs.paths import run_folder
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.definition import GateDefinition
-from loop_tui.model.panel import CONTEXT, ReadyTold
+from loop_tui.model.panel import CONTEXT, NextTold, ReadyTold
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus
 from loop_tui.model.text import one_line
@@ -42,7 +42,7 @@ def running(snapshot: Snapshot, need: Attention) -> list[Content]:
         lines += [*section("Next gate"), text_of(("◇ ", "$status-pending"), upcoming.id), note(f"decided by {by}")]
         lines += _condition(snapshot, upcoming)
     state = snapshot.state
-    lines += _not_asked(state) if state is not None else []
+    lines += [*_began_with(state), *_not_asked(state)] if state is not None else []
     if state is not None and state.deliverables:
         lines += section("Deliverables")
         lines += [text_of(("✓ ", "$status-done"), one_line(d.name, 60)) for d in state.deliverables]
@@ -56,6 +56,15 @@ def _condition(snapshot: Snapshot, gate: GateDefinition) -> list[Content]:
     if not is_undecided(gate, known):
         return []
     return [note(f"applies when {one_line(' or '.join(gate.when), 200)}: not yet known")]
+
+
+def _began_with(state: RunState) -> list[Content]:
+    """The move that a person chose, and what it rested on."""
+    choice = state.leverage_decision
+    if choice is None:
+        return []
+    lines = [*section("Began with"), text_of(choice.words)]
+    return [*lines, *(note(one_line(place, 200)) for place in choice.evidence)]
 
 
 def _not_asked(state: RunState) -> list[Content]:
@@ -112,6 +121,7 @@ def idle(snapshot: Snapshot, need: Attention) -> list[Content]:
     if definition is not None and definition.description:
         lines[1:1] = [note(one_line(definition.description, 300))]
     lines += last_time(snapshot.last)
+    lines += [*section("Next"), *next_lines(snapshot.next)] if snapshot.next is not None else []
     known = snapshot.last is not None and bool(snapshot.last.version)
     lines += ready_lines(snapshot.ready, _LAST if known else "") if snapshot.ready is not None else []
     upcoming = definition.gates if definition else ()
@@ -189,6 +199,7 @@ def complete(snapshot: Snapshot, need: Attention) -> list[Content]:
     lines += listed(snapshot)
     lines += phases_table(snapshot)
     lines += _gate_summary(state)
+    lines += _began_with(state)
     if state.deliverables:
         lines += section("Deliverables")
         lines += [
@@ -201,9 +212,24 @@ def complete(snapshot: Snapshot, need: Attention) -> list[Content]:
 def _next_move(snapshot: Snapshot, *, good: bool) -> list[Content]:
     """What can be done after a run: it stands above what it left, which may be long."""
     then = "the next run starts from the beginning" if good else "its files in the project are not changed"
-    lines = [*section("Next"), key_line("go", "dismiss", then)]
+    lines = [*section("Next"), *next_lines(snapshot.next), key_line("go", "dismiss", then)]
     lines += [key_line("plan", "dry run", "what the next run would do")]
     return [*lines, key_line("show", "show", "its deliverables")] if snapshot.deliverables else lines
+
+
+def next_lines(told: NextTold | None) -> list[Content]:
+    """What is worth doing next: the move that enter starts, with where that is known from."""
+    if told is None:
+        return []
+    move = told.first
+    if move is None:
+        return [note(with_keys("nothing is open; {next-move} says what can be done then"))]
+    title = " > ".join(one_line(part, 60) for part in (move.loop, move.target) if part)
+    score = f"  {move.score:g}/10" if move.score is not None else ""
+    words = (f"  {title}", STRONG), f": {one_line(move.what, 200)}", (score, MUTED)
+    known = [note(one_line(place, 200)) for place in move.evidence[:1]]
+    count = f"all {move.of} moves" if move.of > 1 else "its evidence"
+    return [text_of(("enter", "bold $status-running"), *words), *known, note(with_keys(f"{{next-move}} lists {count}"))]
 
 
 def _gate_summary(state: RunState) -> list[Content]:

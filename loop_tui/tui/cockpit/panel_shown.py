@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
+from loop_tui.model.panel import NextTold
 from loop_tui.model.problem import Problem
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class PanelShown(Vertical):
     """How many addresses of the question were copied."""
     _read: GateRead | None = None
     _reading: object = None
+    _next: NextTold | None = None
+    _next_of: object = None
+    starts_moves = False
+    """Where enter can start what is worth doing next."""
 
     @property
     def has_read(self) -> bool:
@@ -51,7 +56,7 @@ class PanelShown(Vertical):
         from loop_tui.tui.cockpit.panel_text import panel_of
 
         width = self.query_one("#panel-body").scrollable_content_region.width or 80
-        panel = panel_of(snapshot, width, self._now, self._selected, self._read)
+        panel = panel_of(replace(snapshot, next=self._next), width, self._now, self._selected, self._read)
         if self._panel is None or not panel.body.is_same(self._panel.body):
             self.query_one("#panel-text", Static).update(panel.body)
         self._panel = panel
@@ -67,6 +72,30 @@ class PanelShown(Vertical):
         self._reading, self._read = wanted, None
         if wanted is not None:
             self.run_worker(self._read_gate(snapshot, wanted), group="gate", exclusive=True, exit_on_error=True)
+
+    def _look_ahead(self, snapshot: Snapshot) -> None:
+        """Ask what is worth doing next, in the background: once after a run, and once where a run was before."""
+        need = snapshot.attention
+        over = need.kind in ("complete", "ended") or (need.kind == "idle" and snapshot.last is not None)
+        wanted = (need.kind, need.key) if over and self.starts_moves and self.is_on_screen else None
+        if wanted == self._next_of:
+            return
+        self._next_of, self._next = wanted, None
+        if wanted is not None:
+            self.run_worker(self._ask_next(snapshot, wanted), group="next", exclusive=True, exit_on_error=True)
+
+    async def _ask_next(self, snapshot: Snapshot, wanted: object) -> None:
+        from loop_tui.tui.moves.listed import moves_in
+
+        try:
+            told = await self.app.launcher.moves(snapshot.project, 1)
+        except Problem:
+            return  # Nothing is said then; the list of moves says why.
+        is_wanted = wanted == self._next_of and self.is_mounted
+        # What cannot be read beside it is said by the list of moves.
+        if told.output and is_wanted and self._snapshot is not None:
+            self._next = NextTold(next((each.choice for each in moves_in(told.output)), None))
+            self._paint(self._snapshot)
 
     async def _read_gate(self, snapshot: Snapshot, wanted: object) -> None:
         from loop_tui.tui.cockpit.gate_documents import read_gate

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from loop_tui.fs.present import is_folder
+from loop_tui.model.text import one_line
 from loop_tui.tui.actions import GATE, HOME, LOG, TREE, UserAction, with_keys
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_pane import LogPane
@@ -213,6 +214,17 @@ def _watch(cockpit: RunActions, typed: Typed) -> None:
         cockpit.refuse(f"no such folder: {folder}")
 
 
+def _next(cockpit: RunActions, typed: Typed) -> None:
+    """The list of moves; after `start` the move of that number or target, the first where none is named."""
+    verb, *named = typed.words or ("list",)
+    if verb == "start":
+        cockpit.action_next_move(" ".join(named) or "1")
+    elif verb in ("list", "rate"):
+        cockpit.action_next_move()
+    else:
+        cockpit.refuse(f"next takes start MOVE, not {one_line(verb, 40)}: nothing was done")
+
+
 def _release(cockpit: RunActions, typed: Typed) -> None:
     cockpit.action_release(typed.words[0] if typed.words else "")
 
@@ -235,6 +247,7 @@ def decide(person: RunClient, armed: Armed) -> Committed | None:
 
 _WITH_WORDS = {
     "release": _release,
+    "next-move": _next,
     "run": _run,
     "watch": _watch,
     "show": _show,

@@ -9,6 +9,7 @@ from loop_tui.tui.cockpit.run_answers import AnswersRun
 
 if TYPE_CHECKING:
     from loop_tui.tui.cockpit.command_line import AnyTyped
+    from loop_tui.tui.cockpit.messages import NextWanted
     from loop_tui.tui.cockpit.tree_rows import TreeRow
 
 
@@ -153,13 +154,20 @@ class RunActions(AnswersRun):
 
         self.app.push_screen(DocsScreen(self.snapshot.project))
 
-    def action_next_move(self) -> None:
-        """Show what is worth doing next, to choose from."""
+    def action_next_move(self, start: str = "") -> None:
+        """Show what is worth doing next, to choose from; or start the move of that number or target."""
         from loop_tui.tui.cockpit.next_move import choose_move
         from loop_tui.tui.type_ahead import COMMAND
 
         # What is typed meanwhile is for the choice that comes.
-        self.run_worker(choose_move(self), group=COMMAND)
+        self.run_worker(choose_move(self, start), group=COMMAND)
+
+    def on_next_wanted(self, message: NextWanted) -> None:
+        """Start what the panel said is worth doing next."""
+        from loop_tui.tui.cockpit.next_move import begin_move
+        from loop_tui.tui.moves.listed import ListedMove
+
+        begin_move(self, ListedMove(message.choice))
 
     def action_command(self, text: str = "") -> None:
         """Type a command; `text` is its beginning."""

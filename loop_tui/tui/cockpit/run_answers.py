@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,8 @@ class AnswersRun(SizedScreen[None]):
     app: LoopApp
     source: RunSource
     snapshot: Snapshot
+    begins: Sequence[str] = ()
+    """Options of the run that begins here next: the move that the person chose, and its module."""
     _busy = False
     _forms: Mapping[str, FormEntries] = MappingProxyType({})
     """What the person entered in a form that is not submitted yet, by the id of its question."""
@@ -114,7 +116,8 @@ class AnswersRun(SizedScreen[None]):
     async def _start(self, person: RunClient, committed: Committed | None) -> int:
         """Start the next driver where that has a use, and give its process id, else 0. What was said stands anyhow."""
         try:
-            started = await asyncio.to_thread(person.start, committed.state if committed is not None else None)
+            state = committed.state if committed is not None else None
+            started = await asyncio.to_thread(person.start, state, self.begins)
         except Problem as problem:
             self.say(self._words(problem), "warning")
             return 0
@@ -123,6 +126,8 @@ class AnswersRun(SizedScreen[None]):
                 with_keys("no driver was started: this loop is not trusted here (press {pane-gate} to decide)"),
                 "warning",
             )
+        if started.pid:
+            self.begins = ()
         return started.pid
 
     def _words(self, problem: Problem) -> str:

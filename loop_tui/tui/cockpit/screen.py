@@ -61,6 +61,8 @@ class CockpitScreen(Panes, RunActions):
 
     FIRST: ClassVar[str] = "#tree"
     """What has the focus in the beginning."""
+    STARTS_MOVES: ClassVar[bool] = True
+    """False where what is shown is over: a replay proposes nothing."""
     OWN_PLACE: ClassVar[str] = RUN
     """The place whose keys this screen has beside those of its panes."""
 
@@ -89,10 +91,15 @@ class CockpitScreen(Panes, RunActions):
             with Vertical(id="middle"):
                 yield LogArea(lambda: self.source.log_path, self.snapshot.project)
                 yield Preview(id="preview")
-            yield GatePanel(self.app.clock, id="gate")
+            yield self._gate_panel()
         yield Banner(id="banner")
         yield HintRow(RUN)
         yield KeyBar(id="keys")
+
+    def _gate_panel(self) -> GatePanel:
+        panel = GatePanel(self.app.clock, id="gate")
+        panel.starts_moves = self.STARTS_MOVES
+        return panel
 
     def on_mount(self) -> None:
         """The first pane has the focus, before any key comes; once a second the elapsed times go on."""

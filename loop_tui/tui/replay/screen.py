@@ -156,6 +156,7 @@ class ReplayScreen(CockpitScreen):
     BINDINGS: ClassVar[list[BindingType]] = [bound(each.id, priority=True) for each in ACTIONS if each.where == REPLAY]
     FIRST = "#replay"
     OWN_PLACE = REPLAY
+    STARTS_MOVES = False
 
     def __init__(self, run: RunSummary, project: Path) -> None:
         self.past = PastRun(run, project)

@@ -4,6 +4,7 @@ import json
 
 from pydantic import JsonValue
 
+from loop_tui.model.chosen_move import LEVERAGE, read_choice
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
@@ -61,6 +62,7 @@ def load(document: JsonObject, definition: LoopDefinition | None) -> RunState:
         effects=read_effects(document),
         deliverables=read_deliverables(document),
         skill_log=log,
+        leverage_decision=read_choice(document.get(LEVERAGE)),
         failures=failures,
         failure_count=count,
         max_retries=retries,

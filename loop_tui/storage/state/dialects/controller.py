@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
+from loop_tui.model.chosen_move import LEVERAGE, read_choice
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.state import Dialect, PhaseState, RunState
 from loop_tui.model.status import PhaseStatus, RunStatus, read_autonomy
@@ -69,6 +70,7 @@ def load(document: JsonObject, definition: LoopDefinition | None) -> RunState:
         effects=read_effects(document),
         deliverables=read_deliverables(document),
         skill_log=log,
+        leverage_decision=read_choice(document.get(LEVERAGE)),
         failures=failures,
         failure_count=count,
         max_retries=retries,

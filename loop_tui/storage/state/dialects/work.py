@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from pydantic import JsonValue
 
 from loop_tui.fs.jsonedit.document import ById, JsonPath
+from loop_tui.model.chosen_move import LEVERAGE, dump_choice
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.state import PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import PhaseStatus, RunStatus, SkillStatus, read_phase_status, read_skill_status
@@ -320,4 +321,6 @@ def dump_parts(state: RunState, same: Unchanged) -> dict[str, JsonValue]:
         "effects": same.once("effects", lambda: dump_effects(state), state.effects),
         "gateHistory": same.once("decisions", lambda: dump_gate_history(state), state.gate_history),
     }
+    if state.leverage_decision is not None:
+        parts[LEVERAGE] = dump_choice(state.leverage_decision)
     return put(parts, definitionSha256=state.definition, mac=state.mac)

@@ -1,0 +1,1 @@
+"""What is worth doing next, as a list to choose from."""
