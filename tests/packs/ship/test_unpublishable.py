@@ -36,7 +36,13 @@ def test_a_dist_tag_that_does_not(tag: str) -> None:
     assert why({"name": "w"}, RegistryPlace(HERE, tag=tag)) == ""
 
 
+@pytest.mark.parametrize("tag", ["a b", "next/1", "b@1", "\u00fcber", "50%"])
+def test_a_dist_tag_with_what_npm_takes_in_none(tag: str) -> None:
+    assert "other characters" in why({"name": "w"}, RegistryPlace(HERE, tag=tag))
+
+
 def test_restricted_is_for_scopes() -> None:
+    assert "its access is private" in why({"name": "w"}, RegistryPlace(HERE, access="private"))
     assert "has no scope" in why({"name": "w"}, RegistryPlace(HERE), access="restricted")
     assert "has no scope" in why({"name": "w"}, RegistryPlace(HERE, access="restricted"))
     assert why({"name": "w"}, RegistryPlace(HERE, access="restricted"), access="public") == ""
@@ -60,7 +66,9 @@ def test_what_a_pack_script_made_private() -> None:
     ("said", "refusal"),
     [
         ({"publishConfig": {"tag": "1.x"}}, "SemVer range"),
+        ({"publishConfig": {"tag": "a b"}}, "Invalid tag name"),
         ({"publishConfig": {"access": "restricted"}}, "EUNSCOPED"),
+        ({"publishConfig": {"access": "private"}}, "EUNSCOPED"),
         ({"publishConfig": {"provenance": True}}, "provenance"),
         ({"private": True}, "EPRIVATE"),
     ],
