@@ -152,10 +152,11 @@ def _warn_of_tag(ctx: Context, plan: PublishPlan, tags: Mapping[str, str]) -> No
     words = f"The dist-tag {tag} points to {there or 'nothing'}, not {plan.spec}"
     if Version.is_valid(there) and Version.parse(there) > Version.parse(plan.version):
         # To move it would take the higher version from whoever installs it: only a look is proposed.
-        see = command_line(["npm", "dist-tag", "ls", plan.name, f"--registry={plan.place.registry}"])
+        see = command_line(["npm", "dist-tag", "ls", plan.name, *plan.place.arguments])
         words, command = f"{words}, because a higher version was published: it stays", see
     else:
-        command = command_line(["loop-tui", "release", "dist-tag", plan.spec, tag])
+        where = [] if plan.place.is_usual else ["--registry", plan.place.registry]
+        command = command_line(["loop-tui", "release", "dist-tag", plan.spec, tag, *where])
     ctx.do.say(f"{words}: {command}", LogLevel.WARN)
 
 
