@@ -96,12 +96,16 @@ def release(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do what `deprecate` and `dist-tag` show, without asking.")
     ] = False,
+    registry: Annotated[
+        str,
+        typer.Option("--registry", help="The registry for `deprecate` and `dist-tag` (default: where this publishes)."),
+    ] = "",
 ) -> None:
     """Release a claim, so that the driver continues. Or correct a published release: deprecate, dist-tag."""
     if words or skill in _OF_RELEASES:
         from .pack_commands import run_pack_command
 
-        options = {"words": tuple(words or ()), "yes": yes, "json": as_json}
+        options = {"words": tuple(words or ()), "yes": yes, "json": as_json, "registry": registry}
         raise typer.Exit(run_pack_command(f"release {skill}", project, loop or "", options))
     if skill and whole:
         raise Problem(

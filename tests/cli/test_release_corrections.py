@@ -63,6 +63,26 @@ def test_versions_of_a_range_are_deprecated_once(registry: Registry, project: Pr
     assert deprecated(registry, "corrected-bad", "1.0.0") == ""
 
 
+def test_what_the_targets_publish_elsewhere_is_corrected_there(
+    registry: Registry, project: Project, tmp_path: Path
+) -> None:
+    """npm's settings lead to another registry, where another package may have that name."""
+    put(registry, tmp_path, "corrected-there", "1.0.0")
+    (Path(os.environ["HOME"]) / ".npmrc").write_text(registry.npmrc.replace(registry.url, "http://127.0.0.1:9/", 1))
+    settings = project.folder / ".loops/targets.toml"
+    settings.parent.mkdir()
+    target = '[[targets]]\nid = "npm-registry"\npublish = "here"\n'
+    settings.write_text(f'{target}registry = "{registry.url}"\n')
+    project.commit("chore: publish", package__json=json.dumps(project.package() | {"name": "corrected-there"}))
+    words = ("release", "dist-tag", "corrected-there@1.0.0", "stable", "--yes")
+    assert f"corrected-there at {registry.url}: stable none -> 1.0.0" in project.here(*words)
+    assert registry.dist_tags("corrected-there")["stable"] == "1.0.0"
+    another = target.replace('id = "npm-registry"', 'id = "second"\nkind = "npm-registry"')
+    settings.write_text(f"{settings.read_text()}\n{another}")
+    assert "published at more than one registry" in project.here(*words, code=2)
+    assert "already so" in project.here(*words, "--registry", registry.url)
+
+
 @pytest.mark.long
 def test_a_range_takes_its_pre_releases_and_what_is_shown_is_what_is_done(
     registry: Registry, project: Project, tmp_path: Path

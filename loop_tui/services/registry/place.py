@@ -46,6 +46,8 @@ class RegistryPlace(Struct, frozen=True):
     usual: str = ""
     provenance: bool = False
     """Whether the package or npm's settings ask for a signed statement of where it was built."""
+    npm: str = ""
+    """The version of npm that told all this; empty where it was not asked."""
 
     @property
     def is_usual(self) -> bool:
@@ -93,6 +95,7 @@ async def place_of(project: Path, document: Mapping[str, JsonValue], registry: s
         global_settings=Path(settings_file) if settings_file else None,
         usual=usual if given else "",
         provenance=own.get("provenance", set_.get("provenance")) is True,
+        npm=_text(set_.get("npm-version")),
     )
 
 

@@ -415,6 +415,23 @@ async def test_a_private_package_and_a_project_that_says_nothing_are_not_configu
     assert shop.there == {}
 
 
+@pytest.mark.parametrize("instant", ["publish:intent", "publish:act"])
+async def test_one_that_is_made_private_after_its_publish_began_is_looked_for_and_never_published(
+    shop: Shop, instant: str
+) -> None:
+    """The driver died before or behind it: what is out is told, what is not does not get out any more."""
+    shop.yard.kill.add(instant)
+    with pytest.raises(Killed):
+        await shop.publish()
+    out = shop.published
+    shop.yard.write("package.json", json.dumps(PACKAGE | {"version": "0.8.0", "private": True}))
+    found = await shop.publish()
+    assert found.status is (CheckStatus.PASSED if out else CheckStatus.FAILED)
+    said = "" if out else f"the package is private: {shop.name}@0.8.0 is not published, and"
+    assert said in found.summary
+    assert shop.published == out
+
+
 async def test_what_a_workflow_published_is_compared_and_never_published_here(shop: Shop, tmp_path: Path) -> None:
     """Packed anew by somebody else, it has other bytes: then each file in it counts."""
     found = await shop.publish(publish="workflow", cap_s=0)

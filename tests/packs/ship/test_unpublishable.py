@@ -6,8 +6,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from loop_tui.model.definition import TargetDefinition
+from loop_tui.packs.ship.publish.old_npm import overruled
 from loop_tui.packs.ship.publish.unpublishable import unpublishable
 from loop_tui.services.registry.place import RegistryPlace, place_of
 from tests.registry import pack
@@ -34,7 +36,13 @@ def test_a_dist_tag_that_does_not(tag: str) -> None:
     assert why({"name": "w"}, RegistryPlace(HERE, tag=tag)) == ""
 
 
+@pytest.mark.parametrize("tag", ["a b", "next/1", "b@1", "\u00fcber", "50%"])
+def test_a_dist_tag_with_what_npm_takes_in_none(tag: str) -> None:
+    assert "other characters" in why({"name": "w"}, RegistryPlace(HERE, tag=tag))
+
+
 def test_restricted_is_for_scopes() -> None:
+    assert "its access is private" in why({"name": "w"}, RegistryPlace(HERE, access="private"))
     assert "has no scope" in why({"name": "w"}, RegistryPlace(HERE), access="restricted")
     assert "has no scope" in why({"name": "w"}, RegistryPlace(HERE, access="restricted"))
     assert why({"name": "w"}, RegistryPlace(HERE, access="restricted"), access="public") == ""
@@ -58,7 +66,9 @@ def test_what_a_pack_script_made_private() -> None:
     ("said", "refusal"),
     [
         ({"publishConfig": {"tag": "1.x"}}, "SemVer range"),
+        ({"publishConfig": {"tag": "a b"}}, "Invalid tag name"),
         ({"publishConfig": {"access": "restricted"}}, "EUNSCOPED"),
+        ({"publishConfig": {"access": "private"}}, "EUNSCOPED"),
         ({"publishConfig": {"provenance": True}}, "provenance"),
         ({"private": True}, "EPRIVATE"),
     ],
@@ -78,3 +88,31 @@ def test_npm_says_the_same(
     done = subprocess.run(argv, cwd=project, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert refusal in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ({"registry": "http://127.0.0.1:8/"}, "registry"),
+        ({"registry": HERE.rstrip("/")}, ""),
+        ({"tag": "latest"}, "tag"),
+        ({"tag": "next"}, ""),
+        ({"access": "restricted"}, "access"),
+        ({"access": "public"}, ""),
+        ({"provenance": True}, ""),
+    ],
+)
+def test_what_an_old_npm_takes_of_the_package_whatever_it_is_told(own: dict[str, JsonValue], told: str) -> None:
+    def found(npm: str) -> str:
+        problem = overruled(RegistryPlace(HERE, npm=npm), {"publishConfig": own}, "next", "public")
+        return problem.what if problem else ""
+
+    assert (f"npm 10.5.1 publishes with {told} " in found("10.5.1")) is bool(told)
+    assert found("10.5.2") == found("11.19.1") == found("") == ""
+
+
+def test_an_old_npm_takes_the_registry_of_a_scope_where_the_package_names_one_for_the_scope() -> None:
+    place = RegistryPlace(HERE, "@a", npm="9.9.4")
+    assert overruled(place, {"publishConfig": {"registry": "http://127.0.0.1:8/"}}, "latest", "") is None
+    assert overruled(place, {"publishConfig": {"@a:registry": "http://127.0.0.1:8/"}}, "latest", "")
+    assert overruled(place, {}, "latest", "") is None

@@ -28,6 +28,7 @@ from loop_tui.services.toolchains import npm
 
 _NAME = regex(r"(?:@[a-z0-9~][a-z0-9._~-]*/)?[A-Za-z0-9~][A-Za-z0-9._~-]*")
 _TAG = regex(r"[A-Za-z_][A-Za-z0-9._-]*")
+_KIND = "npm-registry"
 _WAITING = 3
 _TRIES = 3
 _LOOKS_AFTER_S = (0, 1, 2, 4, 8)
@@ -56,7 +57,7 @@ async def run_deprecate(host: CommandHost, options: Mapping[str, object]) -> int
     spec, message = _two(options, usage)
     name, wanted = _parted(spec, usage)
     message = one_line(message)
-    place = await _place(host, name)
+    place = await _place(host, name, options)
 
     versions = await corrections.versions_in(host.project, place, name, wanted)
     if not versions:
@@ -97,7 +98,7 @@ async def run_dist_tag(host: CommandHost, options: Mapping[str, object]) -> int:
     if not _TAG.fullmatch(tag) or re.fullmatch(r"v\d.*|x|X", tag):
         what = f"{one_line(tag, 60)} cannot be a dist-tag"
         raise Problem(what, todo="use letters, digits, '.', '_' and '-', and nothing like a version", code=Code.USAGE)
-    place = await _place(host, name)
+    place = await _place(host, name, options)
     tags, there = await asyncio.gather(
         corrections.dist_tags_of(host.project, place, name),
         corrections.versions_in(host.project, place, name, version),
@@ -145,13 +146,27 @@ def _parted(spec: str, usage: str) -> tuple[str, str]:
     return name, wanted
 
 
-async def _place(host: CommandHost, name: str) -> RegistryPlace:
-    """Where the package is, as npm resolves it in this project."""
+async def _place(host: CommandHost, name: str, options: Mapping[str, object]) -> RegistryPlace:
+    """Where the package is: at the registry that is given, else where this project publishes it. Raises Problem."""
     package = npm.read_package(host.project)
-    document: Mapping[str, JsonValue] = {"name": name}
-    if package is not None and package.name == name:
-        document = {**package.document, "name": name}
-    return await place_of(host.project, document)
+    given = options.get("registry")
+    if package is None or package.name != name:
+        return await place_of(host.project, {"name": name}, str(given or ""))
+    return await place_of(host.project, package.document, str(given or _of_targets(host, name)))
+
+
+def _of_targets(host: CommandHost, name: str) -> str:
+    """The registry that the targets name which publish this package; empty where that is for npm's settings to say.
+
+    Raises Problem where they name more than one.
+    """
+    publishing = [t for t in host.definition().targets if t.kind == _KIND and t.settings.get("publish")]
+    named = list(dict.fromkeys(str(target.settings.get("registry") or "") for target in publishing))
+    if len(named) > 1:
+        shown = few([registry or "the one of npm's settings" for registry in named])
+        what = f"{name} is published at more than one registry: {shown}"
+        raise Problem(what, ".loops/targets.toml", "--registry ADDRESS   # names one", code=Code.USAGE)
+    return named[0] if named else ""
 
 
 def _unknown(spec: str, name: str, place: RegistryPlace) -> Problem:

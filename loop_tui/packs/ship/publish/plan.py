@@ -17,6 +17,7 @@ from loop_tui.fs.plain import copy_plain, digest_of
 from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import command_line
 from loop_tui.packs.ship.packaging import verified
 from loop_tui.packs.ship.versions.channels import channel_of, dist_tag
 from loop_tui.runners.context import Context, Proof, SkillFailed
@@ -65,7 +66,7 @@ class PublishPlan(Struct, frozen=True):
     @property
     def command(self) -> str:
         """How a person sees the proof."""
-        return f"npm view {self.spec} dist.integrity --registry {self.place.registry}"
+        return command_line(["npm", "view", self.spec, "dist.integrity", *self.place.arguments])
 
 
 async def plan_of(ctx: Context, target: TargetDefinition, shipment: Shipment, root: Path) -> PublishPlan:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from loop_tui.model.backoff import backoff
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.evidence import Question, QuestionKind
-from loop_tui.model.going_on import GO
+from loop_tui.model.going_on import GO, THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import PUBLISH, PUBLISH_ATTEMPT
@@ -46,12 +46,21 @@ now_s = time.monotonic
 sleep = asyncio.sleep
 
 
-class Publishing:
-    """One plan of one target, carried out."""
+def _effect_id(target: TargetDefinition, commit: str) -> str:
+    return f"publish-{target.id}-{commit[:12]}"
 
-    def __init__(self, ctx: Context, target: TargetDefinition, plan: PublishPlan) -> None:
-        self.ctx, self.plan = ctx, plan
-        self._id = f"publish-{target.id}-{plan.commit[:12]}"
+
+def is_begun(ctx: Context, target: TargetDefinition, commit: str) -> bool:
+    """True where this run has begun to publish that commit to that target: it may be out, whatever was seen of it."""
+    return ctx.state.effect(_effect_id(target, commit)) is not None
+
+
+class Publishing:
+    """One plan of one target, carried out. With `barred`, why it may not be any more, it is only looked for."""
+
+    def __init__(self, ctx: Context, target: TargetDefinition, plan: PublishPlan, barred: str = "") -> None:
+        self.ctx, self.plan, self._barred = ctx, plan, barred
+        self._id = _effect_id(target, plan.commit)
         self.tags: Mapping[str, str] | None = None
         """The version that each dist-tag named when the version was seen; None where it was seen before this try."""
         self._answer: PublishAnswer | None = None
@@ -135,6 +144,9 @@ class Publishing:
     # --- doing it ---
 
     async def _act(self) -> None:
+        if self._barred:
+            what = f"{self._barred}: {self.plan.spec} is not published, and {self.plan.place.registry} does not have it"
+            raise SkillFailed(what, str(self.ctx.project), f"undo that change, {THEN_GO}", code=Code.TREE_CHANGED)
         password = await self._password() if self._still_wants_password() else ""
         while True:
             async with checked_copy(self.plan) as request:

@@ -24,7 +24,8 @@ from loop_tui.services.registry import direct, npm_registry
 from loop_tui.services.registry.place import RegistryPlace, place_of
 from loop_tui.services.toolchains import npm, packing
 
-from .plan import OtherContents, integrity_of, set_tag, usual_tag
+from .old_npm import overruled
+from .plan import OtherContents, access_of, integrity_of, set_tag, usual_tag
 from .unpublishable import unpublishable
 
 FREE_S = 300.0
@@ -70,10 +71,13 @@ class RegistryLooks:
         seen = await (self._begun[target.id] if packed == self._of else _look(self._ctx, target, packed))
         ours = await asyncio.to_thread(integrity_of, tarball)
         if seen.found is None:
+            tag = set_tag(target, seen.place) or await _usual_tag(self._ctx, seen)
             if why := unpublishable(target, seen.place, document, os.environ):
                 return why
+            if why := overruled(seen.place, document, tag, access_of(target, seen.place)):
+                return why
             _seen_free[seen.registry, seen.spec, ours] = seen.at_s
-            return await _backwards(self._ctx, target, seen)
+            return _backwards(self._ctx, target, seen, tag)
         if seen.found.integrity == ours:
             return None
         skip = how_to_skip(self._ctx.state, target.id)
@@ -142,7 +146,12 @@ async def _look(ctx: Context, target: TargetDefinition, described: Mapping[str, 
     return _Seen(place, str(name), str(version), found, tags, began_s)
 
 
-async def _backwards(ctx: Context, target: TargetDefinition, seen: _Seen) -> Problem | None:
+async def _usual_tag(ctx: Context, seen: _Seen) -> str:
+    """The dist-tag where nobody names one; empty where that cannot be told."""
+    return usual_tag(seen.version, await _branch(ctx)) if Version.is_valid(seen.version) else ""
+
+
+def _backwards(ctx: Context, target: TargetDefinition, seen: _Seen, tag: str) -> Problem | None:
     """A publish that moves its dist-tag back to a lower version, where nobody said that it is to use that tag.
 
     npm refuses that by itself only where it is given no tag, and it is always given one.
@@ -150,7 +159,6 @@ async def _backwards(ctx: Context, target: TargetDefinition, seen: _Seen) -> Pro
     if set_tag(target, seen.place) or not Version.is_valid(seen.version):
         return None
     ours = Version.parse(seen.version)
-    tag = usual_tag(seen.version, await _branch(ctx))
     there = seen.tags.get(tag, "")
     if not Version.is_valid(there) or Version.parse(there) <= ours:
         return None

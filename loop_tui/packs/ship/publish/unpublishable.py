@@ -5,6 +5,7 @@ The rules are those of `npm publish` (npm 11) and libnpmpublish.
 
 import re
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from pydantic import JsonValue
 
@@ -20,6 +21,11 @@ from .plan import access_of, offers_provenance, set_tag
 # Only what is a range for certain: npm decides about the rest.
 _RANGE = regex(r"(?:[\^~]|[<>]=?|=)?\s*v?\d+(?:\.(?:\d+|[xX*])){0,2}(?:(?<=\d)-[0-9A-Za-z.-]+)?|[xX*]", re.ASCII)
 
+_PLAIN = "!~*'()"
+"""What `encodeURIComponent`, by which npm tells, leaves as it is beside what `quote` does."""
+_RESTRICTED = ("restricted", "private")
+"""The access `private` is npm's other word for it."""
+
 
 def unpublishable(
     target: TargetDefinition,
@@ -30,11 +36,17 @@ def unpublishable(
     """Why npm will not publish the package of that packed package.json there, or None."""
     name, tag = document.get("name"), set_tag(target, place).strip()
     if document.get("private") is True:
-        what, todo = f"{name} is private in what was packed", "a pack script writes that: check prepack and prepare"
+        what, todo = (
+            f"{name} is private in what was packed",
+            "a script writes that: check prepublishOnly, prepack, prepare",
+        )
     elif _is_range(tag):
         what, todo = f"the dist-tag {one_line(tag)} reads as a range of versions", "set another tag in targets.toml"
-    elif not place.scope and access_of(target, place) == "restricted":
-        what = f"{name} has no scope, and its access is restricted: npm supports that only for scoped packages"
+    elif quote(tag, safe=_PLAIN) != tag:
+        what = f"the dist-tag {one_line(tag)} has other characters than npm takes in one"
+        todo = "use letters, digits, '.', '_' and '-': in publishConfig, .npmrc or targets.toml"
+    elif not place.scope and (access := access_of(target, place)) in _RESTRICTED:
+        what = f"{name} has no scope, and its access is {access}: npm supports that only for scoped packages"
         todo = "remove `access` (.loops/targets.toml, publishConfig, .npmrc), or give the package a scope"
     elif place.provenance and not offers_provenance(environment):
         what = f"{name} asks for provenance, which npm supports only in an authorised job of GitHub Actions or GitLab"

@@ -21,7 +21,7 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import few, repository
 from loop_tui.packs.ship.packaging.making import unpackable
 from loop_tui.packs.ship.publish.plan import OtherContents, PublishPlan, integrity_of, plan_of, short
-from loop_tui.packs.ship.publish.publishing import Publishing
+from loop_tui.packs.ship.publish.publishing import Publishing, is_begun
 from loop_tui.packs.ship.resync import is_resync
 from loop_tui.packs.ship.targets import polling
 from loop_tui.packs.ship.targets.durations import earlier_ms
@@ -43,13 +43,15 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     """`confirmed` when the registry shows the version with the integrity of the verified tarball.
 
     It is published first, where it is not there yet. A version with other contents is `failed`, and so is whatever the
-    registry refuses; a registry that is down is asked until the time is up.
+    registry refuses; a registry that is down is asked until the time is up. A package that became private after its
+    publish had begun is looked for all the same: it may be out.
     """
 
     def verdict(level: TargetLevel, summary: str, **facts: JsonValue) -> TargetVerdict:
         return TargetVerdict(target=target.id, level=level, summary=summary, evidence=facts, at=ctx.do.now())
 
-    if why := unpackable(npm.read_package(ctx.project)):
+    why = unpackable(npm.read_package(ctx.project))
+    if why and not is_begun(ctx, target, shipment.sha):
         return verdict(TargetLevel.NOT_CONFIGURED, why)
     if not shipment.pushed:
         return verdict(TargetLevel.SKIPPED, "nothing was pushed in this run")
@@ -59,7 +61,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     began = polling.now_s()
 
     async def look() -> Observation:
-        publishing = Publishing(ctx, target, plan)
+        publishing = Publishing(ctx, target, plan, barred=why)
         try:
             proof = await publishing.publish()
         except RegistryProblem as problem:
@@ -150,10 +152,11 @@ def _warn_of_tag(ctx: Context, plan: PublishPlan, tags: Mapping[str, str]) -> No
     words = f"The dist-tag {tag} points to {there or 'nothing'}, not {plan.spec}"
     if Version.is_valid(there) and Version.parse(there) > Version.parse(plan.version):
         # To move it would take the higher version from whoever installs it: only a look is proposed.
-        see = command_line(["npm", "dist-tag", "ls", plan.name, f"--registry={plan.place.registry}"])
+        see = command_line(["npm", "dist-tag", "ls", plan.name, *plan.place.arguments])
         words, command = f"{words}, because a higher version was published: it stays", see
     else:
-        command = command_line(["loop-tui", "release", "dist-tag", plan.spec, tag])
+        where = [] if plan.place.is_usual else ["--registry", plan.place.registry]
+        command = command_line(["loop-tui", "release", "dist-tag", plan.spec, tag, *where])
     ctx.do.say(f"{words}: {command}", LogLevel.WARN)
 
 
