@@ -141,7 +141,7 @@ def complete(
         if owed:
             return Refusal(
                 reason=f"{known.id} is not done: {', '.join(owed)} is missing or empty",
-                todo=f"write it, then complete {known.id} again, or `skip {known.id} --reason TEXT`",
+                todo=f"write it, then run `loop-tui complete {known.id}`, or `skip {known.id} --reason TEXT`",
                 code=Code.DELIVERABLE_MISSING,
             )
     told = tuple(check.model_copy(update={"reported_by": by, "mac": ""}) for check in checks)
