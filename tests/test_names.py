@@ -55,3 +55,17 @@ def test_modules_are_called_what_one_would_search_for() -> None:
 def test_words_are_plain() -> None:
     found = [f"{p.relative_to(ROOT)}: {m[0]}" for p in modules() for m in UNPLAIN.finditer(p.read_text())]
     assert found == []
+
+
+def test_a_text_of_one_name_is_defined_once() -> None:
+    """Two constants of one name and one text are one fact, which would be changed in one place only."""
+    # npm's own word, for what asks npm and for what is worked out without it.
+    known_twice = {("LATEST", "latest")}
+    places: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for path in modules():
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and node.value.value:
+                names = [t.id for t in node.targets if isinstance(t, ast.Name) and not t.id.startswith("_")]
+                for name in (name for name in names if isinstance(node.value.value, str)):
+                    places[name, node.value.value].append(path.relative_to(ROOT).as_posix())
+    assert {known: found for known, found in places.items() if len(found) > 1 and known not in known_twice} == {}

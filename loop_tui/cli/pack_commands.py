@@ -13,6 +13,7 @@ from loop_tui.control.person import person
 from loop_tui.control.run_definition import RunDefinition, definition_of
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.lease import LeaseRecord
+from loop_tui.model.names import DEFAULT_LOOP
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.ports import RunPorts
@@ -26,7 +27,7 @@ from .arguments import Folder, Loop
 from .entry import COMMANDS
 from .interrupts import INTERRUPTED, interruptible
 from .packs import packs, runners
-from .place import DEFAULT_LOOP, loop_of, project_folder
+from .place import loop_of, project_folder
 from .show import say, say_json
 from .tables import table
 from .typed_line import typed_line

@@ -13,7 +13,7 @@ from loop_tui.fs.demo import refuse_demo
 from loop_tui.fs.paths import STATE_SUFFIX, find_state_files, project_state_path, run_folder
 from loop_tui.fs.present import is_folder
 from loop_tui.model.definition import LoopDefinition
-from loop_tui.model.names import canonical_id
+from loop_tui.model.names import DEFAULT_LOOP, canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import secrets_in
@@ -23,8 +23,6 @@ from loop_tui.process.launcher import ProcessLauncher
 from loop_tui.storage.definitions.catalog import catalog
 from loop_tui.storage.state.reader import NotALoopState, read_state
 from loop_tui.storage.state.store import Store
-
-DEFAULT_LOOP = "distribution-loop"
 
 
 class ChosenRun(Struct, frozen=True):

@@ -22,6 +22,7 @@ from loop_tui.model.actions import Wait
 from loop_tui.model.chosen_move import MoveChoice, read_choice
 from loop_tui.model.evidence import Question
 from loop_tui.model.going_on import ENDS, RESUMES, THEN_GO, go_word
+from loop_tui.model.names import DEFAULT_LOOP
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.question_ids import names_question
@@ -76,7 +77,7 @@ ApproveOptions = Annotated[list[str] | None, typer.Option("--approve", help="A h
 
 
 def run(
-    loop: Annotated[str, typer.Argument(help="The loop.")] = "distribution-loop",
+    loop: Annotated[str, typer.Argument(help="The loop.")] = DEFAULT_LOOP,
     project: Folder = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the existing run.")] = False,
     phase: Annotated[

@@ -26,7 +26,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import mask
 from loop_tui.model.state import GateState, RunState
-from loop_tui.model.status import GateStatus, word_of
+from loop_tui.model.status import GateStatus, RunStatus, word_of
 from loop_tui.model.text import clean, one_line
 from loop_tui.storage.state import leases
 from loop_tui.storage.state.deliverables import find_deliverable
@@ -122,8 +122,9 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     action = decide(state, where.definition)
     driver = leases.current(where.store.run_dir)
     facts = facts_of(where.store, state, where.definition)
+    word = _word(state, facts.presence, action)
     lines = [
-        f"{state.loop} in {where.project}: {word_of(state.status)}, {state.phase}, {fraction(state):.0%}",
+        f"{state.loop} in {where.project}: {word}, {state.phase}, {fraction(state):.0%}",
         f"driver: {driver.name} on {driver.host}" if driver else _not_running(where, facts.presence, action),
         *_elsewhere(facts.presence),
         *facts.lines(),
@@ -148,6 +149,13 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     if open_failures:
         lines.append(f"last failure: {open_failures[-1].error}")
     return clean("\n".join(lines))
+
+
+def _word(state: RunState, presence: Presence, action: Action) -> str:
+    """How the run stands, in a word: one of ours that no driver works on does not run, whatever its file says."""
+    if state.status is not RunStatus.ACTIVE or presence.driver is not None or presence.elsewhere:
+        return word_of(state.status)
+    return "waiting" if isinstance(action, Wait) else presence.word
 
 
 def _not_running(where: ChosenRun, presence: Presence, action: Action) -> str:

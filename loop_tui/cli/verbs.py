@@ -40,7 +40,7 @@ def verbs() -> None:
 
 
 def typed_verbs() -> list[Verb]:
-    """The commands that may be typed on the screen, those of packs among them, by name."""
+    """The commands that may be typed on the screen, those of packs among them, in the order of `--help`."""
     from .app import build
 
     return _in_group(typer.main.get_command(build([*COMMANDS, PACKS])), "")
@@ -48,7 +48,7 @@ def typed_verbs() -> list[Verb]:
 
 def _in_group(group: object, before: str) -> list[Verb]:
     found: list[Verb] = []
-    for name, command in sorted(group.commands.items()) if isinstance(group, TyperGroup) else ():
+    for name, command in group.commands.items() if isinstance(group, TyperGroup) else ():
         whole = f"{before}{name}"
         if command.hidden or whole in _NOT_TYPED:
             continue

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from loop_tui.fs.paths import run_folder
-from loop_tui.fs.present import is_file
+from loop_tui.storage.state.deliverables import find_deliverable
 
 if TYPE_CHECKING:
     from .snapshot import Snapshot
 
 
 class WantedFile(NamedTuple):
-    """A file that a skill has to leave, and its size; None where it is not there."""
+    """A file that a skill has to leave, and its size; 0 where it is missing or empty."""
 
     name: str
-    size_bytes: int | None
-
-    @property
-    def there(self) -> bool:
-        """True for a file that holds something."""
-        return bool(self.size_bytes)
+    size_bytes: int
 
 
 def waiting_by_hand(snapshot: Snapshot) -> tuple[str, ...]:
@@ -39,19 +33,10 @@ def waiting_by_hand(snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def wanted_of(snapshot: Snapshot, skill: str) -> tuple[WantedFile, ...]:
-    """The files that a skill has to leave, looked for where they are taken from: the run folder, then the project."""
+    """The files that a skill has to leave, looked for as the run does when the skill is completed."""
     state, definition = snapshot.state, snapshot.definition
     defined = definition.skill(state.phase, skill) if state is not None and definition is not None else None
-    folders = (run_folder(snapshot.project, snapshot.loop), snapshot.project)
-    return tuple(WantedFile(name, _size(folders, name)) for name in (defined.deliverables if defined else ()))
-
-
-def _size(folders: tuple[Path, ...], name: str) -> int | None:
-    for folder in folders:
-        path = folder / name
-        try:
-            if is_file(path):
-                return path.stat().st_size
-        except (OSError, ValueError):
-            continue  # A name that no file can have.
-    return None
+    folder, project = run_folder(snapshot.project, snapshot.loop), snapshot.project
+    names = defined.deliverables if defined else ()
+    found = ((name, find_deliverable(folder, project, name)) for name in names)
+    return tuple(WantedFile(name, file.size_bytes if file is not None else 0) for name, file in found)

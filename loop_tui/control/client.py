@@ -114,11 +114,23 @@ class RunClient:
         files: Sequence[Deliverable] = (),
         references: Sequence[str] = (),
     ) -> Committed:
-        """Say that a skill that is done by hand, or that was claimed, is done; what is said of checks is a report."""
+        """Say that a skill that is done by hand, or that was claimed, is done; what is said of checks is a report.
+
+        Refused while a file that a manual skill has to leave is missing or empty.
+        """
         done = said(summary, "the summary")
         return self.write(
             lambda state, loop, by: commands.complete(
-                state, loop, skill, by, phase, done, checks=checks, files=files, references=references
+                state,
+                loop,
+                skill,
+                by,
+                phase,
+                done,
+                checks=checks,
+                files=files,
+                references=references,
+                find=self.store.find,
             )
         )
 

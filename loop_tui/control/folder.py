@@ -7,9 +7,9 @@ from loop_tui.fs.homes import config_dir
 from loop_tui.fs.paths import find_state_files, project_state_path
 from loop_tui.fs.present import is_folder
 from loop_tui.fs.shipped import shipped_loops
+from loop_tui.model.names import DEFAULT_LOOP
 from loop_tui.model.problem import Problem
 
-DEFAULT_LOOP = "distribution-loop"
 _SIGNS = {".git", ".loop", ".loops", "loops", "package.json"}
 """What shows that a folder is somebody's project."""
 

@@ -1,6 +1,6 @@
 """What a person may say to a run (SPEC section 5): each gives the changes it means, or says why not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from loop_tui.model.actions import Retry, Wait
 from loop_tui.model.answers import complaint
@@ -8,6 +8,7 @@ from loop_tui.model.binding import Binding
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Refusal
 from loop_tui.model.evidence import Check, Deliverable, Question
+from loop_tui.model.names import deliverable_names
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import Blocked, PhaseState, RunState, SkillState
 from loop_tui.model.status import Autonomy, GateStatus, GateType, RunStatus, word_of
@@ -107,10 +108,13 @@ def complete(
     checks: Sequence[Check] = (),
     files: Sequence[Deliverable] = (),
     references: Sequence[str] = (),
+    find: Callable[[str], Deliverable | None] | None = None,
 ) -> Wanted:
     """Say that a skill which is done by hand, or which somebody claimed, is done.
 
-    What is said of `checks` is a report of whoever says it, and decides no gate.
+    What is said of `checks` is a report of whoever says it, and decides no gate. `find` looks for a deliverable by its
+    name: a manual skill is not done while one that it has to leave is missing or empty (SPEC section 4). Without it
+    nobody looks. A claimed skill that runs here may leave them to us.
     """
     found = _owner(state, skill, phase)
     if isinstance(found, Refusal):
@@ -131,6 +135,15 @@ def complete(
             reason=f"{known.id} is run by loop-tui itself, which records the evidence",
             todo=f"`skip {known.id} --reason TEXT`",
         )
+    if find is not None and defined is not None and known.required and not defined.unattended:
+        given = {name for file in files for name in deliverable_names(file.name)}
+        owed = [name for name in defined.deliverables if name not in given and find(name) is None]
+        if owed:
+            return Refusal(
+                reason=f"{known.id} is not done: {', '.join(owed)} is missing or empty",
+                todo=f"write it, then run `loop-tui complete {known.id}`, or `skip {known.id} --reason TEXT`",
+                code=Code.DELIVERABLE_MISSING,
+            )
     told = tuple(check.model_copy(update={"reported_by": by, "mac": ""}) for check in checks)
     done = changes.skill_completed(
         owner.id, known.id, by=by, summary=summary, checks=told, deliverables=files, references=references

@@ -92,6 +92,10 @@ class Effect(Model):
         return self.proof is not None
 
 
+TARGET_PROGRESS = "target"
+"""The kind of effect that keeps how far a target got: its id is `target-ID`, its proof names the skill that watches."""
+
+
 class QuestionKind(StrEnum):
     """What an answer has to be: yes or no, one of the options, any text, a secret, or the fields of a form.
 

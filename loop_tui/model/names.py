@@ -1,5 +1,8 @@
 """The names that loops go by. Needed before anything is read, so nothing heavy is imported here."""
 
+DEFAULT_LOOP = "distribution-loop"
+"""The loop that is meant where none is named, and none has a run."""
+
 ALIASES = {"infrastructure-loop": "infra-loop", "loop-composer": "meta-loop"}
 
 

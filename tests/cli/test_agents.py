@@ -66,8 +66,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def at_work(project: Path) -> Run:
-    """A run whose first phase is open."""
+    """A run whose first phase is open, with the document that its first skill has to leave."""
     run = new_run(project, INFRA)
+    (project / "REQUIREMENTS.md").write_text("# What is needed\n")
     run.tell(changes.phase_entered(run.definition.phases[0].id))
     return run
 
@@ -238,6 +239,15 @@ def test_complete_is_the_short_form_of_done(tmp_path: Path) -> None:
     _, (skill, *_) = first(run)
     assert command(run, "complete", skill, "--summary", "by hand", "--no-go").code == 0
     assert run.state.skill_log[-1].summary == "by hand"
+
+
+def test_a_manual_skill_is_not_done_without_its_document(tmp_path: Path) -> None:
+    run = new_run(tmp_path, INFRA)
+    run.tell(changes.phase_entered("INIT"))
+    said = command(run, "complete", "requirements", "--json", "--no-go")
+    assert (said.code, said.error) == (2, "deliverable-missing")
+    (tmp_path / "REQUIREMENTS.md").write_text("# What is needed\n")
+    assert command(run, "complete", "requirements", "--no-go").code == 0
 
 
 def test_a_phase_that_is_done_with_it_is_left_on_a_claimed_run(tmp_path: Path, started: list[str]) -> None:

@@ -11,11 +11,13 @@ from loop_tui.__main__ import main
 from loop_tui.cli.run_page import summary_of
 from loop_tui.engine import changes
 from loop_tui.fs.homes import claude_home
+from loop_tui.model.evidence import Question
 from loop_tui.model.state import RunState
 from loop_tui.runners.pack_api import Pack
 from loop_tui.runners.packs import Packs
 from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
-from tests.tui.runs import Run, human_gate
+from loop_tui.storage.state.leases import acquire
+from tests.tui.runs import Run, human_gate, new_run
 
 FEEDBACK = "name the\x1b[31m region\n\nand the owner, token hunter2hunter2"
 
@@ -35,6 +37,17 @@ def passed_again(run: Run) -> None:
     for skill in run.definition.phase("SCAFFOLD").skills:  # type: ignore[union-attr]
         run.tell(changes.skill_completed("SCAFFOLD", skill.id, by="agent"))
     run.tell(changes.phase_completed("SCAFFOLD"), changes.gate_approved("infra-gate", "ada"))
+
+
+def test_a_run_that_nobody_works_on_is_not_called_running(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = new_run(tmp_path)
+    run.tell(changes.phase_entered("INIT"))
+    assert ": stopped, INIT, " in status(run, capsys)
+    run.tell(changes.asked(Question(id="bump", skill="release-planner", text="Which version?")))
+    assert ": waiting, INIT, " in status(run, capsys)
+    held = acquire(run.store.run_dir, "driver")
+    assert ": running, INIT, " in status(run, capsys)
+    held.release()  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("what", [asked_for_changes, passed_again])

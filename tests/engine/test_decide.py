@@ -18,7 +18,7 @@ from loop_tui.model.actions import (
 )
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.events import Refusal
-from loop_tui.model.evidence import Question
+from loop_tui.model.evidence import Deliverable, Question
 from loop_tui.model.status import Autonomy, CheckStatus, GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
 
 from .loops import GREEN, RED, REPORT, SHIPPING, Told, builtin, check
@@ -345,6 +345,21 @@ def test_skills_done_by_hand_wait_and_can_be_completed() -> None:
     assert not isinstance(wanted, Refusal)
     run.tell(*wanted)
     assert run.next == CompletePhase(phase="A")
+
+
+def test_a_skill_by_hand_is_not_done_without_its_deliverable() -> None:
+    skill = {"id": "draw", "deliverables": ["INFRASTRUCTURE-PLAN.md"]}
+    loop = LoopDefinition(id="m-loop", phases=(PhaseDefinition(id="A", skills=(skill,)),))  # type: ignore[arg-type]
+    run = Told(loop)
+    run.tell(changes.phase_entered("A"))
+    told = commands.complete(run.state, loop, "draw", "ann", find=lambda _: None)
+    assert isinstance(told, Refusal)
+    assert told.reason == "draw is not done: INFRASTRUCTURE-PLAN.md is missing or empty"
+    given = Deliverable(name="INFRA-PLAN.md", path="INFRA-PLAN.md", size_bytes=3, sha256="0" * 64)
+    named = commands.complete(run.state, loop, "draw", "ann", files=(given,), find=lambda _: None)
+    there = commands.complete(run.state, loop, "draw", "ann", find=lambda _: given)
+    assert not isinstance(named, Refusal)
+    assert not isinstance(there, Refusal)
 
 
 def test_nobody_says_done_for_what_brings_evidence() -> None:

@@ -43,15 +43,26 @@ async def test_one_key_and_enter_complete_it(tmp_path: Path, pane: str) -> None:
     await on_screen(use, tmp_path, INFRA, size=NARROW if pane == "3" else (120, 40))
 
 
-async def test_with_a_file_missing_enter_alone_changes_nothing(tmp_path: Path) -> None:
+async def test_it_is_not_done_while_a_file_is_missing(tmp_path: Path) -> None:
     run = waiting(tmp_path)
 
     async def use(screen: Screen) -> None:
         await screen.press("m")
-        assert "missing" in screen.text()
+        assert "missing or empty" in screen.text()
+        assert "not yet: 1 file to write first" in screen.text()
         await screen.press("enter")
         await screen.idle()
         assert status_of(run) is not SkillStatus.COMPLETE
+
+    await on_screen(use, tmp_path, INFRA)
+
+
+async def test_the_other_name_of_a_file_counts_as_it_does_for_the_run(tmp_path: Path) -> None:
+    waiting(tmp_path)
+    (tmp_path / "INFRA-REQUIREMENTS.md").write_text("# What is needed\n")
+
+    async def use(screen: Screen) -> None:
+        assert wanted_of(screen.app.snapshot, "requirements") == (WantedFile("REQUIREMENTS.md", 17),)
 
     await on_screen(use, tmp_path, INFRA)
 
@@ -65,7 +76,3 @@ async def test_where_nothing_is_done_by_hand_the_key_says_so(tmp_path: Path) -> 
         assert "no manual skill is waiting" in screen.toasts()[0]
 
     await on_screen(use, tmp_path)
-
-
-def test_an_empty_file_is_none() -> None:
-    assert [WantedFile("a", size).there for size in (None, 0, 1)] == [False, False, True]

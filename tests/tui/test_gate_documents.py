@@ -11,14 +11,16 @@ from loop_tui.cli.changed_since import lines_since
 from loop_tui.control.client import RunClient
 from loop_tui.control.run_reader import RunReader
 from loop_tui.engine import changes
-from loop_tui.tui.cockpit.gate_documents import GateDocument, GateRead, documents_text, read_gate
+from loop_tui.model.evidence import Question
+from loop_tui.tui.cockpit.gate_documents import GateDocument, GateRead, diff_lines, documents_text, read_gate
+from loop_tui.tui.cockpit.panel_text import panel_of
 from loop_tui.tui.projection.deliverable import folders_of
 from loop_tui.tui.viewer.earlier import against_earlier
 from loop_tui.tui.viewer.page import ViewedRun
 from loop_tui.tui.widgets.words import lines_of
 
 from .launching import Started
-from .runs import INFRA, NARROW, PLAN, Screen, human_gate, on_screen
+from .runs import INFRA, NARROW, PLAN, Screen, human_gate, new_run, on_screen
 from .scenes import planned
 
 
@@ -111,3 +113,27 @@ def test_a_document_that_was_sent_back_is_what_the_next_one_is_compared_with(tmp
     page = against_earlier(viewed, seen.documents[0])
     assert page.title.endswith("diff with the version that was sent back")
     assert "+4. Zones a and b." in page.text
+
+
+def test_the_diff_in_a_question_is_in_colour_and_masked_as_a_whole() -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nabcdef0123456789\n-----END PRIVATE KEY-----"
+    detail = f"CHANGELOG.md\n--- a\n+++ b\n@@ -1,2 +1,2 @@\n # Changes\n-old\n+new\nto change it: edit\n{key}"
+    lines = {line.plain: {str(span.style) for span in line.spans} for line in diff_lines(detail)}
+    assert lines["+new"] == {"$status-done"}
+    assert lines["-old"] == {"$status-failed"}
+    assert lines["to change it: edit"] == lines[" # Changes"] == lines["CHANGELOG.md"] == set()
+    assert "abcdef" not in "".join(lines)
+
+
+async def test_a_question_shows_its_diff_in_colour(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    detail = "--- CHANGELOG.md\n+++ CHANGELOG.md\n@@ -1 +1 @@\n-## [Unreleased]\n+## [0.8.0]"
+    asked = Question(id="changelog-1", skill="release-planner", text="Write it?", default="y", detail=detail)
+    run.tell(changes.phase_entered("INIT"), changes.asked(asked))
+
+    async def use(screen: Screen) -> None:
+        body = panel_of(screen.app.snapshot).body
+        start = body.plain.index("+## [0.8.0]")
+        assert [str(span.style) for span in body.spans if span.start == start] == ["$status-done"]
+
+    await on_screen(use, tmp_path)

@@ -11,7 +11,7 @@ from loop_tui.engine import changes
 from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition, TargetDefinition
 from loop_tui.model.evidence import Check, Deliverable, Effect
-from loop_tui.model.state import RunState
+from loop_tui.model.state import RunState, SkillRun
 from loop_tui.model.status import CheckStatus
 from loop_tui.storage.state.leases import acquire
 from loop_tui.tui.cockpit.panel_text import panel_of
@@ -31,7 +31,7 @@ def at_distribute(project: Path) -> Run:
     for phase in run.definition.phases:
         run.tell(changes.phase_entered(phase.id))
         for skill in phase.skills:
-            if skill.id == targets.SKILL:
+            if skill.id == "distribute":
                 run.tell(changes.skill_started(phase.id, skill.id))
                 return run
             run.tell(changes.skill_skipped(phase.id, skill.id, "by hand", "ada"))
@@ -44,6 +44,7 @@ def at_distribute(project: Path) -> Run:
 def keep(run: Run, target: str, level: str, waiting_for: str = "", **more: JsonValue) -> None:
     """Remember the progress of a target as `distribute` does."""
     facts: dict[str, JsonValue] = {
+        "skill": "distribute",
         "sha": SHA,
         "level": level,
         "waiting_for": waiting_for,
@@ -228,6 +229,24 @@ def test_targets_stand_in_the_order_of_the_definition_and_go_by_its_titles(tmp_p
     definition: LoopDefinition = run.definition.model_copy(update={"targets": own})
     found = targets_of(_state(_effect("a", ""), _effect("z", ""), _effect("other", "")), definition)
     assert [t.title for t in found] == ["Zed", "a", "other"]
+
+
+def test_the_skill_that_watches_is_the_one_that_says_so_whatever_it_is_called(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    kept = RunState(
+        loop="x", effects=(_effect("a", "2026-01-01", skill="before"), _effect("b", "2026-01-02", skill="deliver"))
+    )
+    assert targets.skill_of(kept, None) == "deliver"
+    told = RunState(
+        loop="x",
+        skill_log=(
+            SkillRun(skill="build", checks=(check("local-build"),)),
+            SkillRun(skill="send", checks=(check("push"), check("git-remote"))),
+            SkillRun(skill="learn", checks=(check("notes"),)),
+        ),
+    )
+    assert targets.skill_of(told, run.definition) == "send"
+    assert targets.skill_of(_state(_effect("a", "")), run.definition) == "", "kept by an earlier version: nobody knows"
 
 
 def test_effects_of_other_kinds_are_no_targets() -> None:

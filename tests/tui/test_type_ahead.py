@@ -29,9 +29,11 @@ def _shown_input(screen: Screen) -> Input | None:
     return screen.app.focused if isinstance(screen.app.focused, Input) else None
 
 
-@pytest.mark.parametrize("opener", OPENERS)
+@pytest.mark.parametrize(
+    ("opener", "pane"), [*((opener, "2") for opener in OPENERS), ("slash", "1"), ("ampersand", "1"), ("slash", "3")]
+)
 async def test_keys_typed_at_once_go_into_the_prompt(
-    tmp_path: Path, opener: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, opener: str, pane: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = red_gate(tmp_path)
     before = run.store.path.read_bytes()
@@ -44,7 +46,7 @@ async def test_keys_typed_at_once_go_into_the_prompt(
         await real(self, message)  # type: ignore[arg-type]
 
     async def use(screen: Screen) -> None:
-        await screen.press("2")
+        await screen.press(pane)
         monkeypatch.setattr(MessagePump, "_dispatch_message", slow)
         for _ in range(4):
             _burst(screen, opener, TEXT)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from loop_tui.cli.verbs import typed_verbs
 from loop_tui.model.verbs import CommandOutput
 from loop_tui.process.launcher import ProcessLauncher
 from loop_tui.tui.cockpit import typed_run
@@ -71,9 +72,16 @@ def test_what_is_wrong_is_said_with_the_nearest_name(text: str, said: str) -> No
     assert said in found
 
 
+def test_with_nothing_typed_the_most_useful_commands_stand_first() -> None:
+    found = completions("", {}, typed_verbs())
+    assert found[:4] == ["run LOOP", "go", "answer [QUESTION] TEXT", "approve [GATE] [REASON]"]
+    assert {"plan", "quit", "undo"} <= set(found), "also what only one of screen and command line has"
+
+
 def test_completion_knows_verbs_options_and_names() -> None:
     names = {"skip": ("plan",)}
     assert completions("und", names, VERBS) == ["undo"]
+
     assert completions("skip p", names, VERBS) == ["skip plan"]
     assert completions("skip plan --p", names, VERBS) == ["skip plan --phase", "skip plan --project"]
     assert completions("skip plan --phase=x ", names, VERBS) == []

@@ -29,7 +29,9 @@ _WORDS = {
 }
 DISTRIBUTES = "distribute"
 """The skill that publishes, and confirms the targets."""
-_PLANS, _SHIPS = "release-planner", "git-workflow"
+PUSHES = "git-workflow"
+"""The skill that commits and pushes; the settings of `[release]` are its settings."""
+_PLANS = "release-planner"
 _TARGETS, _VERSION = "choice-targets", "choice-version"
 _PROOF_OF_PUSH = "git-remote"
 """The kind that only looks whether the push arrived: every other one rests on it, so that it is never left out."""
@@ -140,7 +142,7 @@ def _refuse_modes(definition: LoopDefinition, modes: list[str], state: RunState 
     if len(modes) > 1:
         what = "a resync commits nothing, but a hotfix has to be committed"
         raise Problem(what, todo=f"use either --{RESYNC} or --{HOTFIX}", code=Code.USAGE)
-    if modes and not _has(definition, _SHIPS):
+    if modes and not _has(definition, PUSHES):
         raise Problem(f"{definition.id} ships nothing", todo=f"remove --{modes[0]}", code=Code.USAGE)
     if modes and state is not None and state.run and not is_chosen(state, modes[0]):
         what = f"a run exists already, and it was not started with --{modes[0]}"

@@ -21,13 +21,9 @@ def ask_complete(cockpit: RunActions) -> None:
     selected = cockpit.selected_skill()
     skill = selected[1] if selected is not None and selected[1] in waiting else waiting[0]
     wanted = wanted_of(cockpit.snapshot, skill)
-    missing = [each.name for each in wanted if not each.there]
-    done = ("yes", f"{one_line(skill, 40)} is done")
-    if missing:
-        done = ("yes", f"{done[1]} anyway: the run waits for what is missing")
-    no = ("no", "no, not yet")
-    # With a file missing the answer that changes nothing is the one that enter alone takes.
-    options = (no, done) if missing else (done, no)
+    missing = [each.name for each in wanted if not each.size_bytes]
+    no = ("no", f"not yet: {count_of(len(missing), 'file')} to write first" if missing else "no, not yet")
+    options = (no,) if missing else (("yes", f"{one_line(skill, 40)} is done"), no)
 
     def sure(choice: str | None) -> None:
         if choice == "yes":
@@ -49,6 +45,6 @@ def checked(wanted: tuple[WantedFile, ...]) -> list[str | Content]:
 
 def _line(file: WantedFile) -> Content:
     name = one_line(file.name, 80)
-    if file.there:
-        return text_of(("✓ ", "$status-done"), name, (f"  {count_of(file.size_bytes or 0, 'byte')}", MUTED))
-    return text_of(("✗ ", "$status-failed"), name, "  missing" if file.size_bytes is None else "  empty")
+    if file.size_bytes:
+        return text_of(("✓ ", "$status-done"), name, (f"  {count_of(file.size_bytes, 'byte')}", MUTED))
+    return text_of(("✗ ", "$status-failed"), name, "  missing or empty")

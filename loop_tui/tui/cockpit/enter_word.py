@@ -11,6 +11,7 @@ from loop_tui.tui.actions import LOG, bar_actions
 from loop_tui.tui.widgets.foot import FootKey
 
 from .gate_panel import GatePanel
+from .log_area import LogInput
 from .log_pane import LogPane
 from .phase_tree import PhaseTree
 
@@ -25,7 +26,7 @@ def enter_word(screen: Screen[Any], focused: Widget | None) -> str:
     """The words after `enter`; nothing where it does nothing."""
     if isinstance(focused, PhaseTree):
         return _in_tree(focused)
-    if isinstance(focused, LogPane):
+    if isinstance(focused, LogPane | LogInput):
         return focused.enter_word()
     panel = next(iter(screen.query(GatePanel)), None)
     if panel is not None and focused is not None and panel in focused.ancestors_with_self:

@@ -14,8 +14,9 @@ from textual.content import Content
 from loop_tui.engine.gates import gate_state
 from loop_tui.fs.paths import sent_back_folder
 from loop_tui.model.problem import Problem
+from loop_tui.model.secrets import mask
 from loop_tui.model.state import CHANGES
-from loop_tui.model.text import count_of, one_line
+from loop_tui.model.text import clean, count_of, one_line
 from loop_tui.tui.actions import with_keys
 from loop_tui.tui.projection.deliverable import bytes_of, file_of, folders_of, text_in
 from loop_tui.tui.widgets.words import MUTED, text_of
@@ -147,15 +148,19 @@ def _difference(document: GateDocument) -> list[Content]:
         return []
     if not document.diff:
         return [*section(document.name), note(f"the same as the version {document.before}")]
+    # The two lines that name the sides are said by the heading.
+    found = diff_lines("\n".join(line[:_LONGEST] for line in document.diff.split("\n")))[2:]
+    lines = [*section(f"{document.name}: diff with the version {document.before}"), *found[:MOST_LINES]]
+    more = len(found) - MOST_LINES
+    return [*lines, note(f"… {more} more")] if more > 0 else lines
+
+
+def diff_lines(text: str) -> list[Content]:
+    """A text, masked as a whole, in lines; those of unified diffs in it in the colours of what they mean."""
     from loop_tui.tui.viewer.diff import tones
 
-    # The two lines that name the sides are said by the heading.
-    shown = document.diff.split("\n")
-    marked = list(zip(shown, tones(shown), strict=True))[2:]
-    lines = section(f"{document.name}: diff with the version {document.before}")
-    lines += [text_of((line.expandtabs(4)[:_LONGEST], _TONES.get(tone, ""))) for line, tone in marked[:MOST_LINES]]
-    more = len(marked) - MOST_LINES
-    return [*lines, note(f"… {more} more")] if more > 0 else lines
+    lines = mask(clean(text)).split("\n")
+    return [text_of((line.expandtabs(4), _TONES.get(tone, ""))) for line, tone in zip(lines, tones(lines), strict=True)]
 
 
 _TONES = {"added": "$status-done", "removed": "$status-failed", "place": MUTED, "head": "bold"}

@@ -49,6 +49,10 @@ class LogInput(PlainInput):
         super().__init__(id="log-input", compact=True)
         self.what: LogPrompt = "search"
 
+    def enter_word(self) -> str:
+        """What enter does with what is typed."""
+        return self.what
+
     def ask(self, what: LogPrompt, text: str) -> None:
         """Show up and take the focus."""
         self.what = what
@@ -84,12 +88,16 @@ class LogArea(Vertical):
         return self.query_one(LogPane)
 
     @on(LogPane.Asking)
-    def _ask(self, message: LogPane.Asking) -> None:
-        if message.what == "save" and getattr(self.app, "read_only", False):
+    def _asked(self, message: LogPane.Asking) -> None:
+        self.ask(message.what)
+
+    def ask(self, what: LogPrompt) -> None:
+        """Show the input for that, with what stood in it before, and give it the focus."""
+        if what == "save" and getattr(self.app, "read_only", False):
             nothing_done(self.app, READ_ONLY)
             return
-        known = {"search": self.pane.needle, "filter": self._filter, "save": ""}[message.what]
-        self.query_one(LogInput).ask(message.what, known)
+        known = {"search": self.pane.needle, "filter": self._filter, "save": ""}[what]
+        self.query_one(LogInput).ask(what, known)
 
     @on(Input.Changed, "#log-input")
     def _typed(self, event: Input.Changed) -> None:

@@ -25,7 +25,7 @@ from loop_tui.tui.projection.failed_tests import failures_text, tests_of
 from loop_tui.tui.projection.targets import names_of
 from loop_tui.tui.widgets.words import MUTED, STRONG, lines_of, text_of, whole
 
-from .gate_documents import GateRead, documents_text
+from .gate_documents import GateRead, diff_lines, documents_text
 from .panel_elsewhere import (
     beside,
     changed_definition,
@@ -319,7 +319,7 @@ def _question(snapshot: Snapshot, need: Attention) -> list[Content]:
         name = one_line(question.document.rpartition("/")[2], 80)
         lines.append(note(f"{with_keys('esc, {show}, {viewer-edit} edits')} {name}"))
     if question.detail:
-        lines += [BLANK, text_of(question.detail.rstrip())]
+        lines += [BLANK, *diff_lines(question.detail.rstrip())]
     if found := addresses(snapshot):
         again = "; again: the next one" if len(found) > 1 else ""
         lines.append(note(f"{action('copy-address').shown_keys.replace(' ', ' or ')} copies the address{again}"))

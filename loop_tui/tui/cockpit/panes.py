@@ -8,6 +8,8 @@ from __future__ import annotations
 from textual.widget import Widget
 
 from loop_tui.tui.cockpit.gate_panel import TOO_SMALL, GatePanel
+from loop_tui.tui.cockpit.log_area import LogArea
+from loop_tui.tui.cockpit.log_pane import LogPrompt
 from loop_tui.tui.cockpit.phase_tree import PhaseTree
 from loop_tui.tui.widgets.dismiss_once import LeftOnce
 
@@ -46,6 +48,11 @@ class Panes(LeftOnce[None]):
             return
         self.remove_class("gate-open")
         self.query_one(pane).focus()
+
+    def action_search_log(self, what: LogPrompt) -> None:
+        """Search or filter the log, from whichever pane."""
+        self._focus_pane("#log")
+        self.query_one(LogArea).ask(what)
 
     def _pane_of(self, widget: Widget | None) -> int:
         chain = widget.ancestors_with_self if widget else []

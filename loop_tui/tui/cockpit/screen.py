@@ -57,6 +57,9 @@ class CockpitScreen(Panes, RunActions):
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(RUN, PANES, APP),
         *(bound(name, f"answer('{name}')") for name in ("approve", "changes", "reject")),
+        # Also from the other panes: a text typed behind a key that does nothing there would run as commands.
+        bound("log-search", "search_log('search')"),
+        bound("log-filter", "search_log('filter')"),
     ]
 
     FIRST: ClassVar[str] = "#tree"

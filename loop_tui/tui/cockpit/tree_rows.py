@@ -106,13 +106,14 @@ def _phase_rows(
     asking = {question.skill for question in state.pending_questions}
     if snapshot.attention.kind is AttentionKind.MANUAL:
         asking.add(snapshot.attention.subject)
+    watches = targets.skill_of(state, snapshot.definition)
     for skill in phase.skills:
         leaves = _leaves(state, phase, skill, targets.names_of(snapshot.definition))
         done = skill_look(state, phase.id, skill, _shown_status(skill))
         look = glyphs.WAITING if current and skill.id in asking else done
         first, *rest = _skill_rows(phase, skill, snapshot, took, look)
         rows += [replace(first, foldable=bool(leaves)), *rest, *leaves]
-        if skill.id == targets.SKILL:
+        if skill.id == watches:
             rows += _target_rows(state, phase, snapshot)
     return rows
 

@@ -105,6 +105,9 @@ def completions(text: str, names: Mapping[str, tuple[str, ...]], verbs: Sequence
     if not gap:
         ours = {verb_of(a): a.command for a in ACTIONS if a.command}
         usages = {**{each.name: each.usage for each in verbs}, **ours}
+        if not verb:
+            # The order of the command line's own help: what people need most stands first.
+            return [usages[name] for name in dict.fromkeys([*(each.name for each in verbs), *usages])]
         return sorted(usage for name, usage in usages.items() if name.startswith(verb))
     before, gap, last = rest.rpartition(" ")
     head = f"{verb} {before}{gap}"

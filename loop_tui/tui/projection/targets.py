@@ -1,7 +1,7 @@
 """Targets as the screen shows them: how far each got, what it waits for, and what the gate will make of it.
 
-The facts come from the state file: while `distribute` works, from the effects of kind `target` that it keeps; once it
-is done, from the checks that it left. Both may be written by anybody, so nothing in them is taken for granted.
+The facts come from the state file: while a skill watches targets, from the effects of kind `target` that it keeps; once
+it is done, from the checks that it left. Both may be written by anybody, so nothing in them is taken for granted.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from loop_tui.model.clock import ms_between, stamp, words
 from loop_tui.model.definition import LoopDefinition
-from loop_tui.model.evidence import Check, Effect
+from loop_tui.model.evidence import TARGET_PROGRESS, Check, Effect
 from loop_tui.model.secrets import mask
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
@@ -21,9 +21,7 @@ from loop_tui.model.text import one_line
 from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.glyphs import Appearance
 
-SKILL = "distribute"
-KIND = "target"
-_PREFIX = "target-"
+_PREFIX = f"{TARGET_PROGRESS}-"
 _LONGEST_MS = 7 * 24 * 3600 * 1000
 _NAME, _LINE, _FOUND = 40, 120, 300
 """Cells of a name, of what stands in one row, and of what a target proved, which the panel wraps."""
@@ -58,10 +56,11 @@ def names_of(definition: LoopDefinition | None) -> dict[str, str]:
 def targets_of(state: RunState, definition: LoopDefinition | None, *, watched: bool = True) -> tuple[Target, ...]:
     """The targets that something is known of, in the order of the definition. `watched`: a driver works on the run."""
     titles = {t.id: one_line(t.title, _NAME) for t in definition.targets} if definition is not None else {}
-    effects = {e.id.removeprefix(_PREFIX): e for e in state.effects if e.kind == KIND and e.id.startswith(_PREFIX)}
-    live = _live(state)
+    effects = _progress(state)
+    skill = skill_of(state, definition)
+    live = _live(state, skill)
     current = _current_sha(effects)
-    checks = {} if live else _checks(state)
+    checks = {} if live else _checks(state, skill)
     found = [i for i in titles if i in effects or i in checks]
     found += [i for i in effects if i not in titles]
     shown = [
@@ -80,14 +79,32 @@ def elapsed(target: Target, now: datetime | None) -> str:
     return words(max(0, took_ms // 1000 * 1000)) if took_ms is not None else ""
 
 
-def _live(state: RunState) -> bool:
+def skill_of(state: RunState, definition: LoopDefinition | None) -> str:
+    """The skill that watches the targets: the one that kept their progress last, else the last that has checks of
+    their names; empty while none is known.
+    """
+    kept = max(_progress(state).values(), key=lambda e: e.proven_at, default=None)
+    if kept is not None and (skill := _text(kept.proof, "skill")):
+        return skill
+    ids = {t.id for t in definition.targets} if definition is not None else set()
+    told = (entry.skill for entry in reversed(state.skill_log) if any(check.name in ids for check in entry.checks))
+    return next(told, "")
+
+
+def _progress(state: RunState) -> dict[str, Effect]:
+    """What is kept of each target, by its id."""
+    kept = (e for e in state.effects if e.kind == TARGET_PROGRESS and e.id.startswith(_PREFIX))
+    return {e.id.removeprefix(_PREFIX): e for e in kept}
+
+
+def _live(state: RunState, skill: str) -> bool:
     """True while the skill is not settled: then what it keeps is newer than what an earlier try left."""
-    known = next((s for p in state.phases for s in p.skills if s.id == SKILL), None)
+    known = next((s for p in state.phases for s in p.skills if s.id == skill), None)
     return known is None or not known.settled
 
 
-def _checks(state: RunState) -> dict[str, Check]:
-    entries = [entry for entry in state.skill_log if entry.skill == SKILL]
+def _checks(state: RunState, skill: str) -> dict[str, Check]:
+    entries = [entry for entry in state.skill_log if entry.skill == skill]
     return {check.name: check for check in entries[-1].checks} if entries else {}
 
 

@@ -358,7 +358,7 @@ def test_a_run_id_cannot_lead_out_of_the_backup() -> None:
 async def test_local_is_what_deploy_saw(yard: Yard) -> None:
     assert (await check(yard, "local")).summary == "not seen: deploy recorded no checks"
     deployed(yard, build=CheckStatus.PASSED, server=CheckStatus.SKIPPED)
-    assert (await check(yard, "local")).summary == "confirmed: build: build said so"
+    assert (await check(yard, "local")).summary == "confirmed: build passed"
     deployed(yard, build=CheckStatus.SKIPPED, server=CheckStatus.SKIPPED)
     assert (await check(yard, "local")).status is CheckStatus.SKIPPED
 

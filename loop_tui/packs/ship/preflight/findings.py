@@ -10,8 +10,7 @@ from loop_tui.model.state import RunState
 from loop_tui.packs.ship import choices
 
 PLANS = "release-planner"
-PUSHES = "git-workflow"
-DISTRIBUTES = choices.DISTRIBUTES
+PUSHES, DISTRIBUTES = choices.PUSHES, choices.DISTRIBUTES
 
 
 class Finding(Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from loop_tui.model.answers import complaint, confirmed
 from loop_tui.model.definition import TargetDefinition
-from loop_tui.model.evidence import Question, QuestionKind
+from loop_tui.model.evidence import TARGET_PROGRESS, Question, QuestionKind
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus, SkillStatus
@@ -18,7 +18,7 @@ from loop_tui.packs.ship.targets.verdict import check_of, wanted_level
 from loop_tui.runners.context import Context, Proof
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 
-from .polling import KIND, ROUNDS, Observation, key_of, progress
+from .polling import ROUNDS, Observation, key_of, progress
 
 T = TypeVar("T")
 
@@ -96,7 +96,7 @@ def _settle(ctx: Context, ended: Sequence[tuple[TargetDefinition, TargetVerdict]
             number, url = verdict.evidence.get("id"), verdict.evidence.get("url")
             seen = Observation(verdict.level, id=number if isinstance(number, int) else None, url=str(url or ""))
             facts[key_of(target)] = progress(ctx, target, shipped.sha, seen)
-    ctx.do.remember(KIND, facts)
+    ctx.do.remember(TARGET_PROGRESS, facts)
 
 
 class _Asking:

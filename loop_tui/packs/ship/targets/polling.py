@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from loop_tui.model.backoff import backoff
 from loop_tui.model.clock import words
 from loop_tui.model.definition import TargetDefinition
+from loop_tui.model.evidence import TARGET_PROGRESS
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -24,7 +25,6 @@ from loop_tui.services.github.cache import Conversation, conversation
 
 from .verdict import reaches, wanted_level
 
-KIND = "target"
 ROUNDS = 2
 _GROWTH = 1.5
 _JITTER = (0.85, 1.15)
@@ -101,7 +101,7 @@ def pace_of(target: TargetDefinition, cap_s: float) -> Pace:
 
 def key_of(target: TargetDefinition) -> str:
     """Under which key a target's progress is remembered in the state file."""
-    return f"target-{target.id}"
+    return f"{TARGET_PROGRESS}-{target.id}"
 
 
 def followed(ctx: Context, target: TargetDefinition, sha: str) -> int | None:
@@ -114,11 +114,12 @@ def followed(ctx: Context, target: TargetDefinition, sha: str) -> int | None:
 def progress(
     ctx: Context, target: TargetDefinition, sha: str, seen: Observation, usually_ms: int | None = None
 ) -> Proof:
-    """The target's progress as it is remembered (`key_of`, `KIND`). `since` is when watching began."""
+    """The target's progress as it is remembered (`key_of`, `TARGET_PROGRESS`). `since` is when watching began."""
     before = ctx.do.recall(key_of(target)) or {}
     same = before.get("sha") == sha
     usual = usually_ms if usually_ms is not None else before.get("usually_ms") if same else None
     return {
+        "skill": ctx.skill.id,
         "sha": sha,
         "level": seen.level.value,
         "waiting_for": seen.waiting_for,
@@ -197,7 +198,7 @@ class _Watcher:
             self._say(seen)
         self.seen = seen
         facts = progress(self.ctx, self.target, self.shipment.sha, seen, self.usually_ms)
-        self.ctx.do.remember(KIND, {key_of(self.target): facts})
+        self.ctx.do.remember(TARGET_PROGRESS, {key_of(self.target): facts})
 
     def _note_trouble(self, problem: Problem) -> None:
         self._errors += 1

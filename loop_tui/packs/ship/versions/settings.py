@@ -7,9 +7,8 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from loop_tui.model.definition import LoopDefinition
+from loop_tui.packs.ship.choices import PUSHES
 
-PUSHES = "git-workflow"
-"""The skill whose settings are those of `[release]`."""
 FILES = "version_files"
 SCRIPTS = "version_scripts"
 HARMLESS = "harmless"

@@ -5,7 +5,7 @@ from pathlib import Path
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.status import SkillStatus
-from loop_tui.packs.ship.verify.earlier import together
+from loop_tui.packs.ship.verify.earlier import BEFORE_PUSH
 from loop_tui.packs.ship.verify.server_settings import NO_SERVER
 from loop_tui.runners.context import Context
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
@@ -39,7 +39,9 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     if not any(check.name in _DEPLOYED for check in passed):
         # A version that agrees with itself deploys nothing.
         return verdict(TargetLevel.NOT_CONFIGURED, _NOTHING)
-    return verdict(TargetLevel.CONFIRMED, together({check.name: check.summary for check in passed}))
+    # In one row of a narrow panel; what each found is in the evidence, and in the checks of deploy.
+    earlier = " before the push" if all(check.summary.endswith(BEFORE_PUSH) for check in passed) else ""
+    return verdict(TargetLevel.CONFIRMED, f"{', '.join(check.name for check in passed)} passed{earlier}")
 
 
 def _skipped(ctx: Context) -> str:
