@@ -30,14 +30,14 @@ class Armed(Struct, frozen=True):
     text: str = ""
 
 
-NEXT = "next"
+NEXT_MOVE = "next"
 """What stands in the place of an answer where the next move is to be started."""
 
 
 def next_armed(snapshot: Snapshot, choice: MoveChoice) -> Armed:
     """Starting what is worth doing next waits for a second enter, too: one that comes late starts nothing."""
     title = " > ".join(one_line(part, 60) for part in (choice.loop, choice.target) if part)
-    return Armed(NEXT, "", snapshot, f"{_NEXT_WORDS.get(choice.kind, 'Start')} {title}")
+    return Armed(NEXT_MOVE, "", snapshot, f"{_NEXT_WORDS.get(choice.kind, 'Start')} {title}")
 
 
 _NEXT_WORDS = {"answer": "Open", "continue": "Continue", "documents": "List what is stale in"}

@@ -25,7 +25,7 @@ from loop_tui.tui.widgets.long_text import whole_text
 from loop_tui.tui.widgets.words import MUTED, text_of
 
 from .answer_input import AnswerInput
-from .consequence import NEXT, TEXTS, Armed, consequence_of, needs_text, next_armed, subject_of
+from .consequence import NEXT_MOVE, TEXTS, Armed, consequence_of, needs_text, next_armed, subject_of
 from .messages import NextWanted
 from .panel_input import QUESTION, QUESTIONS, SECRET, PanelInput, asking_of
 from .panel_shown import PanelBody
@@ -303,7 +303,7 @@ class GatePanel(PanelInput):
             armed = self.armed
             self._disarm()
             first = self._next.first if self._next is not None else None
-            if armed.answer != NEXT:
+            if armed.answer != NEXT_MOVE:
                 self.post_message(self.Decided(armed))
             elif first is not None:
                 self.post_message(NextWanted(first))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from loop_tui.control.snapshot import Snapshot
-from loop_tui.model.chosen_move import MoveChoice
+
+if TYPE_CHECKING:
+    from loop_tui.model.chosen_move import MoveChoice
 
 
 class SnapshotTaken(Message):

@@ -72,7 +72,7 @@ class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
         choices.highlighted = 0
         choices.focus()
         if self._asks_on:
-            self.guard.open()
+            self.guard.let_through()
             return
         if not self._by_itself:
             self.guard.opened_by_key()

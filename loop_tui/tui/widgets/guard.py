@@ -32,7 +32,7 @@ class Guard:
         self._until = self._clock()
         self.close_enter()
 
-    def open(self) -> None:
+    def let_through(self) -> None:
         """All keys count from now on."""
         self._until = self._enter_until = self._clock()
 
