@@ -2,8 +2,6 @@
 
 from msgspec import Struct
 
-from .chosen_move import MoveChoice
-
 WRONG, NEW, GONE = "! ", "+ ", "- "
 """What a line begins with that says what is wrong or dangerous, what comes in, and what is there no longer."""
 
@@ -36,4 +34,4 @@ class ReadyTold(Struct, frozen=True):
 class NextTold(Struct, frozen=True):
     """What is worth doing next, as `loop-tui next` has it first: None where nothing is open."""
 
-    first: MoveChoice | None = None
+    first: "MoveChoice | None" = None

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from loop_tui.model.regex import regex
 from loop_tui.services.toolchains.dependencies import dependencies_of
 from loop_tui.services.toolchains.toolchain import Language
+from loop_tui.services.toolchains.version_write import PACKAGE
 
-from . import go, node, python, rust
+from . import go, python, rust
 from .documents import ManifestReader, table
 from .files import joined
 from .statements import Statements
@@ -114,8 +115,8 @@ def say_databases(docs: ManifestReader, whole: Statements) -> None:
 
 def _uses(docs: ManifestReader) -> Iterator[tuple[Language, ClientUse]]:
     for folder, names in docs.files.folders.items():
-        if node.PACKAGE in names:
-            path = joined(folder, node.PACKAGE)
+        if PACKAGE in names:
+            path = joined(folder, PACKAGE)
             for each in dependencies_of(docs.json(path)):
                 if each.name in _CLIENTS[Language.NODE] or each.name in _OTHERS:
                     yield Language.NODE, ClientUse(each.name, docs.json_place(path, each.key, each.name))

@@ -10,6 +10,7 @@ from loop_tui.model.regex import regex
 from loop_tui.services.toolchains import npm
 from loop_tui.services.toolchains.dependencies import dependencies_of
 from loop_tui.services.toolchains.toolchain import TOOLCHAINS, Language, locked_by
+from loop_tui.services.toolchains.version_write import PACKAGE
 from loop_tui.services.toolchains.workspace_patterns import chosen
 from loop_tui.services.toolchains.workspaces import PNPM
 
@@ -18,7 +19,6 @@ from .files import above, is_template, joined
 from .statements import ServiceStatements, Statements
 from .values import FilePlace, FindingTopic
 
-PACKAGE = "package.json"
 FRAMEWORKS = (
     *("next", "nuxt", "@remix-run/node", "@react-router/node", "@tanstack/react-start", "@sveltejs/kit", "astro"),
     *("@nestjs/core", "fastify", "express", "koa", "hono", "@hapi/hapi", "vite"),

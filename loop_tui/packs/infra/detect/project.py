@@ -5,6 +5,7 @@ from pathlib import Path
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.services.toolchains.toolchain import Language
+from loop_tui.services.toolchains.version_write import PACKAGE
 
 from . import go, node, ports, python, rust
 from .code import is_test, say_code
@@ -16,7 +17,7 @@ from .statements import ServiceStatements, Statements
 from .values import DetectedProject, FilePlace, FindingTopic, InfraFinding, Statement
 from .versions import say_versions
 
-_MANIFESTS = frozenset({node.PACKAGE, python.PYPROJECT, "requirements.txt", rust.MANIFEST, go.MANIFEST, "Dockerfile"})
+_MANIFESTS = frozenset({PACKAGE, python.PYPROJECT, "requirements.txt", rust.MANIFEST, go.MANIFEST, "Dockerfile"})
 
 
 def detect(project: Path) -> DetectedProject:
