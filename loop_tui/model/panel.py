@@ -1,6 +1,11 @@
 """Lines that packs have for the panel of the screen: plain text, with a mark at the front where one matters."""
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from .chosen_move import MoveChoice
 
 WRONG, NEW, GONE = "! ", "+ ", "- "
 """What a line begins with that says what is wrong or dangerous, what comes in, and what is there no longer."""
