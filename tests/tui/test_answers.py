@@ -1,6 +1,7 @@
 """No stray key ever approves anything (SCREEN "Answers")."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -555,7 +556,7 @@ async def test_what_was_said_stands_where_the_driver_cannot_be_started(
     run = new_run(tmp_path)
     run.tell(changes.paused("ada"))
 
-    def fails(self: RunClient, state: RunState | None) -> Start:
+    def fails(self: RunClient, state: RunState | None, begins: Sequence[str] = ()) -> Start:
         raise Problem("cannot be started", code=Code.PROGRAM_MISSING)
 
     monkeypatch.setattr(RunClient, "start", fails)
