@@ -198,7 +198,7 @@ def _read_runs(some: Sequence[ArchiveEntry]) -> RowsWriter:
     return write
 
 
-RUN_ROWS = IndexedRows("runs", ("runs", "bad"), 250, _read_runs)
+RUN_ROWS = IndexedRows("runs", ("runs", "bad", "measures"), 250, _read_runs)
 
 
 def _forget(index: sqlite3.Connection, kept: IndexedRows, month: str, names: Sequence[bytes]) -> None:
