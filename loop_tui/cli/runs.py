@@ -1,5 +1,6 @@
 """Commands about archived runs. The list comes from the index alone: nothing heavy is imported for it."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     from loop_tui.model.runs import RunSummary
 
+_GIVES_WAY = 10
+"""How much nicer than others (`nice`) is what a screen has done in the background."""
 _NAMED = 5
 """So many bad files are named beside a list; `runs reindex` names all."""
 
@@ -109,11 +112,20 @@ def export(
         say(line)
 
 
-def reindex_() -> None:
+def reindex_(
+    missing: Annotated[
+        bool, typer.Option("--missing", help="Only add what the index misses, and give way to everything else.")
+    ] = False,
+) -> None:
     """Rebuild the index of the archive, and name every file that cannot be read.
 
     Needed only after a change to a file of the archive in place.
     """
+    if missing:
+        os.nice(_GIVES_WAY)
+        with ShownProgress("reading the archive") as progress:
+            list_runs(claude_home(), None, 1, most=None, progress=progress)
+        return
     with ShownProgress("reading the archive") as progress:
         listed = reindex(claude_home(), progress)
     for problem in listed.problems:

@@ -1,32 +1,32 @@
 """Statistics of archived runs for screen and commands: which runs are looked at, and what they tell (SPEC 7)."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
+from pydantic import JsonValue
 
 from loop_tui.model.archived_run import ArchivedRun
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.runs import RunSummary
 from loop_tui.model.state import RunState
 from loop_tui.model.stats.facts import RunMeasures, facts_of
 from loop_tui.model.stats.measures import stats_of
 from loop_tui.model.stats.values import LoopStats
 from loop_tui.storage.archive.filters import Filters as Filters
-from loop_tui.storage.archive.listing import list_runs
-from loop_tui.storage.archive.query import read_run
-from loop_tui.storage.archive.told import targets_in
+from loop_tui.storage.archive.measured import keep_measures, kept_measures, newest_of_each
+from loop_tui.storage.archive.query import read_measured
 from loop_tui.storage.context.memory import read_memory
 from loop_tui.storage.dream.places import FOLDER, find_places
 from loop_tui.storage.memory import MemoryEdit as MemoryEdit
 from loop_tui.storage.memory import memory_edits, write_memory
 from loop_tui.storage.state.dialects import load
 
-MOST_LISTED = 5000
-"""So many of the newest runs are looked through for loops and systems."""
 MOST_RUNS = 100
 """So many of the newest runs of a loop on a system are read."""
+_TOGETHER = 200
 
 
 class ReadStats(Struct, frozen=True):
@@ -39,42 +39,52 @@ class ReadStats(Struct, frozen=True):
 def read_stats(home: Path, filters: Filters, progress: Callable[[int, int], None] | None = None) -> ReadStats:
     """The statistics of each loop on each system of the archive below a home, as far as the filters hold.
 
-    `progress` is told of the entries that are read for an index that misses them. Raises Problem for a filter that
-    cannot be read.
+    What a run tells is kept in the index: it is read for this once. `progress` is told of the entries that are read
+    for an index that misses them, then of the runs. Raises Problem for a filter that cannot be read.
     """
-    listed = list_runs(home, filters, MOST_LISTED, most=None, progress=progress)
-    problems = [*listed.problems]
+    found = newest_of_each(home, filters, MOST_RUNS, progress)
+    problems = [*found.problems]
+    told = _measured(home, [run for rows in found.groups for run in rows], problems, progress)
     loops = []
-    for (loop, system), rows in _groups(listed.runs).items():
-        facts = [told for row in reversed(rows) if (told := _facts(row, problems)) is not None]
+    for rows in found.groups:
+        facts = [told[run.where] for run in reversed(rows) if run.where in told]
         if facts:
-            loops.append(stats_of(loop, system, facts))
+            loops.append(stats_of(rows[0].loop, rows[0].system, facts))
     return ReadStats(tuple(loops), tuple(problems))
 
 
-def _groups(runs: Sequence[ArchivedRun]) -> dict[tuple[str, str], list[ArchivedRun]]:
-    """The newest runs by loop and system."""
-    groups: dict[tuple[str, str], list[ArchivedRun]] = {}
-    for run in runs:
-        rows = groups.setdefault((run.loop, run.system), [])
-        if len(rows) < MOST_RUNS:
-            rows.append(run)
-    return groups
+def _measured(
+    home: Path, rows: Sequence[ArchivedRun], problems: list[Problem], progress: Callable[[int, int], None] | None
+) -> dict[str, RunMeasures]:
+    """What these runs tell, by their `where`: as it is kept, else read, and kept some at a time."""
+    told: dict[str, RunMeasures] = {}
+    for where, kept in kept_measures(home, rows).items():
+        with contextlib.suppress(msgspec.MsgspecError):
+            told[where] = msgspec.json.decode(kept, type=RunMeasures)
+    missing = [run for run in rows if run.where not in told]
+    for start in range(0, len(missing), _TOGETHER):
+        if progress is not None:
+            progress(start, len(missing))
+        some = missing[start : start + _TOGETHER]
+        read = {run.where: facts for run in some if (facts := _facts(run, problems)) is not None}
+        keep_measures(home, {where: msgspec.json.encode(facts) for where, facts in read.items()})
+        told |= read
+    return told
 
 
-def _facts(row: ArchivedRun, problems: list[Problem]) -> RunMeasures | None:
+def _facts(run: ArchivedRun, problems: list[Problem]) -> RunMeasures | None:
     try:
-        run = read_run(row.where)
+        parts = read_measured(run)
     except Problem as problem:
         problems.append(problem)  # It was changed or removed since it was listed.
         return None
-    return facts_of(run, _state_of(run), (target.id for target in targets_in(run.told)))
+    return facts_of(run, parts.evidence, _state_of(parts.state))
 
 
-def _state_of(run: RunSummary) -> RunState | None:
+def _state_of(document: JsonValue) -> RunState | None:
     """The state as it was archived; None where there is none that reads: its summary still tells something."""
     try:
-        return load(run.state) if isinstance(run.state, dict) else None
+        return load(document) if isinstance(document, dict) else None
     except (Problem, RecursionError, ValueError):
         return None
 

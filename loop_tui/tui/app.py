@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from .farewell import Left, LeftList
     from .hints import Hints
     from .home.screen import HomeScreen
+    from .indexing import Indexing
     from .widgets.foot import FootNote
 
 AnyScreen = TypeVar("AnyScreen", bound=Screen[None])
@@ -53,6 +54,8 @@ BREAKPOINTS_DOWN = [(0, "-flat"), (15, "-tall"), (50, "-high")]
 """The sizes that are designed (SCREEN "Layout"), as style classes of the screen."""
 _OPENED_S = 1.0
 """How long after the first paint what is read and imported for the first screen is there."""
+_INDEXED_S = 2.0
+"""How long after the first paint it is looked whether the archive has an index: after all that is shown first."""
 
 
 def _utc_now() -> datetime:
@@ -161,6 +164,13 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         from .widgets.foot import FootNote
 
         return FootNote(self)
+
+    @cached_property
+    def indexing(self) -> Indexing:
+        """The index of the archive, built in the background where much of it is missing."""
+        from .indexing import Indexing
+
+        return Indexing(self)
 
     def key_begins(self) -> None:
         """What was said of the key before is over."""
@@ -394,6 +404,8 @@ class LoopApp(TerminalApp, inherit_bindings=False):
 
     def _begin(self) -> None:
         self.set_timer(_OPENED_S, _collect_garbage)
+        if not self.read_only:
+            self.set_timer(_INDEXED_S, lambda: self.indexing.start())
         for problem in self.complaints:
             self.notify(clean(str(problem)), severity="error", timeout=15, markup=False)
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from loop_tui.model.archived_run import ArchivedRun
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.evidence import Check
 from loop_tui.model.outcome import RunOutcome
-from loop_tui.model.runs import RunSummary
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus, PhaseStatus, SkillStatus
 
@@ -64,8 +64,8 @@ class RunMeasures(Struct, frozen=True, kw_only=True):
     verdicts: tuple[Verdict, ...] = ()
 
 
-def facts_of(run: RunSummary, state: RunState | None, targets: Iterable[str] = ()) -> RunMeasures:
-    """What an archived run tells; without a state that reads it is what the summary says. `targets` are ids."""
+def facts_of(run: ArchivedRun, evidence: Mapping[str, tuple[Check, ...]], state: RunState | None) -> RunMeasures:
+    """What an archived run tells; without a state that reads it is what the summary says, and its `evidence`."""
     told = RunMeasures(
         loop=run.loop,
         system=run.system,
@@ -73,7 +73,7 @@ def facts_of(run: RunSummary, state: RunState | None, targets: Iterable[str] = (
         outcome=run.outcome,
         working_ms=run.working_ms,
         durations=run.durations,
-        targets=_targets(run.evidence.values(), frozenset(targets)),
+        targets=_targets(evidence.values(), frozenset(run.targets)),
     )
     if state is None:
         return told

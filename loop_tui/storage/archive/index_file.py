@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from loop_tui import __version__
+from loop_tui.fs.folder_lock import lock_folder
 from loop_tui.fs.homes import cache_dir
 
 _BUSY_S = 0.2
@@ -133,18 +134,38 @@ def _prefix(kind: IndexKind) -> str:
 
 def _current(folder: Path, kind: IndexKind) -> Path:
     """The index in use, made when there is none. Raises OSError, sqlite3.Error."""
+    if (found := _found(folder, kind)) is not None:
+        return found
+    folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
+    with _alone_in(folder):
+        return _found(folder, kind) or _made(folder, kind)
+
+
+def _found(folder: Path, kind: IndexKind) -> Path | None:
     try:
         names = [e.name for e in os.scandir(folder)]
     except FileNotFoundError:
-        names = []
-    # Two processes may have made one each at the same time: all use the first.
+        return None
+    # Where no lock can be had two processes may have made one each at the same time: all use the first.
     found = min((n for n in names if n.startswith(_prefix(kind)) and n.endswith(_SUFFIX)), default=None)
-    return folder / found if found else _made(folder, names, kind)
+    return folder / found if found else None
 
 
-def _made(folder: Path, names: list[str], kind: IndexKind) -> Path:
-    folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
-    _tidy(folder, names)
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """While one makes an index the others wait: else each of them would read the whole archive for its own."""
+    until = time.monotonic() + _BUSY_S
+    while (unlock := lock_folder(folder)) is None and time.monotonic() < until:
+        time.sleep(_BUSY_S / 40)
+    try:
+        yield
+    finally:
+        if unlock is not None:
+            unlock()
+
+
+def _made(folder: Path, kind: IndexKind) -> Path:
+    _tidy(folder)
     file = folder / f"{_prefix(kind)}{secrets.token_hex(6)}{_SUFFIX}"
     # Whole before it has its name: nobody takes half a one for a damaged one.
     unfinished = file.with_suffix(".new")
@@ -170,14 +191,14 @@ def _opened(file: Path, kind: IndexKind) -> sqlite3.Connection:
     return index
 
 
-def _tidy(folder: Path, names: list[str]) -> None:
+def _tidy(folder: Path) -> None:
     """Remove what other versions of this program, and those that were killed, left long ago."""
     now = time.time()
-    for name in names:
+    for each in os.scandir(folder):
         with contextlib.suppress(OSError):
-            age_s = now - (folder / name).stat().st_mtime
-            if age_s > (_UNFINISHED_S if name.endswith(".new") else _OLD_S):
-                (folder / name).unlink()
+            age_s = now - each.stat().st_mtime
+            if each.is_file() and age_s > (_UNFINISHED_S if each.name.endswith(".new") else _OLD_S):
+                (folder / each.name).unlink()
 
 
 def _remove(file: Path) -> None:

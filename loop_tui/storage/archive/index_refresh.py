@@ -17,10 +17,14 @@ from loop_tui.fs.within import folder_to_ask
 from loop_tui.model.problem import Problem
 
 from .entries import ArchiveEntry, Month, entries, is_as_it_was, months
-from .index_file import TooMuch
+from .index_building import building, rows_in
+from .index_file import TooMuch, index_folder
 
 SETTLED_S = 2.0
 """So long ago a change has to be to be taken for the last: the clocks of file systems tick up to that slowly."""
+
+MUCH = 300
+"""More entries than that are read by one process at a time."""
 
 Progress = Callable[[int, int], None]
 """Told how many of how many entries are read. What it raises ends the refresh; what is read so far is kept."""
@@ -36,6 +40,7 @@ class IndexedRows(NamedTuple):
     keeps them, and nobody waits for long.
     """
 
+    name: str
     tables: tuple[str, ...]
     together: int
     read: Callable[[Sequence[ArchiveEntry]], RowsWriter]
@@ -50,18 +55,53 @@ class _Stale(NamedTuple):
     settled: bool
 
 
+class _Work(NamedTuple):
+    """What has to be done for the index to say what the archive says. `left` are the months that are gone."""
+
+    stale: list[_Stale]
+    left: set[str]
+    missing: int
+    problems: list[Problem]
+
+
 def refresh(
     index: sqlite3.Connection, kept: IndexedRows, runs: Path, most: int | None, progress: Progress | None
 ) -> list[Problem]:
     """Make the index say what the archive says; gives what is wrong with folders that cannot be listed.
 
-    Raises TooMuch when more than `most` entries would have to be read, sqlite3.Error.
+    Much is read by one process at a time, for which the others wait. Raises TooMuch when more than `most` entries
+    would have to be read, sqlite3.Error.
     """
+    version = _version(index)
+    work = _work(index, runs, most)
+    if work.missing <= MUCH:
+        _do(index, kept, work, progress)
+        return work.problems
+    before, count = rows_in(index), work.missing
+
+    def wait() -> None:
+        if progress is not None:
+            progress(min(count, max(0, rows_in(index) - before)), count)
+
+    with building(index_folder(runs), kept.name, wait):
+        if _version(index) != version:  # Another one may have done it meanwhile.
+            work = _work(index, runs, None)
+        _do(index, kept, work, progress)
+    return work.problems
+
+
+def _version(index: sqlite3.Connection) -> int:
+    """What changes whenever another one writes to the index."""
+    return int(index.execute("PRAGMA data_version").fetchone()[0])
+
+
+def _work(index: sqlite3.Connection, runs: Path, most: int | None) -> _Work:
+    """Raises TooMuch, sqlite3.Error."""
     problems: list[Problem] = []
     there = months(runs, problems)
     known = {name: (stamp, settled) for name, stamp, settled in index.execute("SELECT * FROM months")}
     again = _repaired(index, runs)
-    work: list[_Stale] = []
+    found: list[_Stale] = []
     count = 0
     for month in there:
         if known.get(month.name) == (month.stamp, 1) and month.name not in again:
@@ -71,11 +111,14 @@ def refresh(
         if most is not None and count > most:
             raise TooMuch
         if stale.changed or stale.gone or known.get(month.name) != (month.stamp, int(stale.settled)):
-            work.append(stale)
-    left = known.keys() - {month.name for month in there}
-    if left:
+            found.append(stale)
+    return _Work(found, known.keys() - {month.name for month in there}, count, problems)
+
+
+def _do(index: sqlite3.Connection, kept: IndexedRows, work: _Work, progress: Progress | None) -> None:
+    if work.left:
         with _writing(index):
-            for name in left:
+            for name in work.left:
                 index.execute("DELETE FROM months WHERE name = ?", (name,))
                 for table in kept.tables:
                     index.execute(f"DELETE FROM {table} WHERE month = ?", (name,))  # noqa: S608
@@ -85,11 +128,10 @@ def refresh(
         nonlocal done
         done += more
         if progress is not None:
-            progress(done, count)
+            progress(done, work.missing)
 
-    for stale in work:
+    for stale in work.stale:
         _write(index, kept, stale, read)
-    return problems
 
 
 def _repaired(index: sqlite3.Connection, runs: Path) -> set[str]:
@@ -156,7 +198,7 @@ def _read_runs(some: Sequence[ArchiveEntry]) -> RowsWriter:
     return write
 
 
-RUN_ROWS = IndexedRows(("runs", "bad"), 250, _read_runs)
+RUN_ROWS = IndexedRows("runs", ("runs", "bad", "measures"), 250, _read_runs)
 
 
 def _forget(index: sqlite3.Connection, kept: IndexedRows, month: str, names: Sequence[bytes]) -> None:

@@ -19,7 +19,7 @@ from .named import safe_name
 
 RUN_INDEX = IndexKind(
     "runs",
-    2,
+    3,
     """
 CREATE TABLE months (name TEXT PRIMARY KEY, stamp TEXT NOT NULL, settled INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE runs (
@@ -40,9 +40,13 @@ CREATE TABLE bad (
   month TEXT NOT NULL, name BLOB NOT NULL, stamp TEXT NOT NULL, latest REAL NOT NULL, what TEXT NOT NULL,
   inside TEXT NOT NULL, todo TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (month, name)
 );
+CREATE TABLE measures (
+  month TEXT NOT NULL, name BLOB NOT NULL, stamp TEXT NOT NULL, facts BLOB NOT NULL, PRIMARY KEY (month, name)
+);
 """,
 )
-"""`bad` are the entries that cannot be read, and without a `what` those that are still being archived."""
+"""`bad` are the entries that cannot be read, and without a `what` those that are still being archived. `measures` are
+added when statistics ask for them, and hold for the run as it was stamped then."""
 _COLUMNS = (
     "month, name, is_folder, has_folder, project, run, loop, system, module, version, release, started_at, "
     "completed_at, duration_ms, working_ms, outcome, phases_count, gates_count, durations, gates, skills, targets"
@@ -86,6 +90,35 @@ def rows_of(index: sqlite3.Connection, runs: Path, wanted: WantedRuns, limit: in
     """The newest runs that are wanted. Raises sqlite3.Error, and ValueError for a row that is none."""
     where, values = _where(wanted)
     return _rows(index, runs, f"{where} {_NEWEST}", [*values, -1 if limit is None else limit])
+
+
+def newest_in_groups(
+    index: sqlite3.Connection, runs: Path, wanted: WantedRuns, each: int, most: int
+) -> Iterator[list[ArchivedRun]]:
+    """The newest runs of each loop on each system, at most so many of `most` groups. Raises as `rows_of`."""
+    where, values = _where(wanted)
+    asked = f"SELECT system, loop FROM runs {where} GROUP BY system, loop ORDER BY max(ended) DESC LIMIT ?"  # noqa: S608
+    more = f"{where} AND" if where else "WHERE"
+    for system, loop in index.execute(asked, [*values, most]).fetchall():
+        yield _rows(index, runs, f"{more} system = ? AND loop = ? {_NEWEST}", [*values, system, loop, each])
+
+
+def measures_at(
+    index: sqlite3.Connection, places: Iterable[tuple[str, bytes]]
+) -> Iterator[tuple[tuple[str, bytes], bytes]]:
+    """What is kept of the runs at these places (month and name). Raises sqlite3.Error."""
+    asked = "SELECT facts FROM measures JOIN runs USING (month, name, stamp) WHERE month = ? AND name = ?"
+    for place in places:
+        for (told,) in index.execute(asked, place):
+            yield place, told
+
+
+def keep_measures_in(index: sqlite3.Connection, told: Iterable[tuple[str, bytes, bytes]]) -> None:
+    """Keep what these runs (month and name) tell. Raises sqlite3.Error."""
+    index.execute("BEGIN IMMEDIATE")
+    kept = "INSERT OR REPLACE INTO measures SELECT month, name, stamp, ? FROM runs WHERE month = ? AND name = ?"
+    index.executemany(kept, ((each, month, name) for month, name, each in told))
+    index.execute("COMMIT")
 
 
 def runs_called(index: sqlite3.Connection, runs: Path, name: str) -> list[ArchivedRun]:

@@ -1,9 +1,14 @@
 """Asking the archive: which runs there were, newest first, and how long their skills usually take (SPEC section 7)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
+from pydantic import JsonValue
+
+from loop_tui.model.archived_run import ArchivedRun
+from loop_tui.model.evidence import Check
 from loop_tui.model.outcome import RunOutcome
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -14,7 +19,8 @@ from .entries import entry_at
 from .filters import Filters, read_filters
 from .listing import FEW, indexed
 from .named import runs_folder
-from .scan import load, row_of, scan
+from .reader import read_evidence
+from .scan import load, read_file, row_of, scan
 
 
 def read_runs(
@@ -77,6 +83,22 @@ def read_run(place: str) -> RunSummary:
     if run is None:
         raise Problem("is still being archived", place, code=Code.ARCHIVE_UNREADABLE)
     return run
+
+
+class MeasuredParts(NamedTuple):
+    """Of an archived run what its row in the index does not have and statistics need."""
+
+    state: JsonValue
+    evidence: Mapping[str, tuple[Check, ...]]
+
+
+def read_measured(run: ArchivedRun) -> MeasuredParts:
+    """These parts of a listed run, read from its file. Raises Problem when it cannot be read."""
+    if not run.path:
+        whole = read_run(run.where)
+        return MeasuredParts(whole.state, whole.evidence)
+    document = read_file(Path(run.path))
+    return MeasuredParts(document.get("state"), read_evidence(document) if run.targets else {})
 
 
 class ArchiveFiles:

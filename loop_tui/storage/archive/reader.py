@@ -4,12 +4,14 @@ Read are our own nested summary, flat `phases_completed`/`gates_passed` lists, p
 folder that has no JSON beside it. What cannot be read is left out; only a file that is no run at all is refused.
 """
 
+import contextlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 from pydantic import ConfigDict, JsonValue, TypeAdapter, ValidationError
 
 from loop_tui.fs.limits import STATE
@@ -53,6 +55,10 @@ _OWN_KEYS = frozenset(
 
 def read_json(data: bytes, where: str) -> JsonObject:
     """The JSON object in these bytes. Raises Problem for anything else."""
+    with contextlib.suppress(ValueError, RecursionError):
+        # In a third of the time; what it refuses, such as a mark of the byte order or NaN, the other one may take.
+        if isinstance(quick := msgspec.json.decode(data), dict):
+            return quick
     try:
         document = parse_json(data.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
@@ -137,6 +143,11 @@ def read_body(document: JsonObject, path: Path, otherwise: datetime) -> RunSumma
         effects=_read(_EFFECTS, summary.get("effects"), ()),
         leverage_decision=read_choice(summary.get(LEVERAGE) or state.get(LEVERAGE)),
     ).model_copy(update={"told": told, "state": document.get("state")})
+
+
+def read_evidence(document: JsonObject) -> dict[str, tuple[Check, ...]]:
+    """The checks that each gate was decided by, as `read_body` has them."""
+    return _read(_CHECKS, (_table(document.get("summary")) or document).get("evidence"), {})
 
 
 def read_folder(folder: Path, otherwise: datetime) -> RunSummary:

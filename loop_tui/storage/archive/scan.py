@@ -18,7 +18,7 @@ from loop_tui.model.runs import RunSummary
 from .entries import ArchiveEntry, entries, months
 from .filters import WantedRuns, ended_at
 from .named import MARKER
-from .reader import read_body, read_folder, read_json
+from .reader import JsonObject, read_body, read_folder, read_json
 from .told import released_in, targets_in
 
 
@@ -57,15 +57,24 @@ def load(entry: ArchiveEntry, wanted: WantedRuns | None = None) -> RunSummary | 
     path = entry.path
     if entry.is_folder:
         return None if is_there(path / MARKER) else read_folder(path, _when(entry.touched))
+    data = _bytes(path)
+    if wanted is not None and not wanted.may_hold(data, path.name):
+        return None
+    return read_body(read_json(data, str(path)), path, _when(entry.touched))
+
+
+def read_file(path: Path) -> JsonObject:
+    """The JSON of an archived run. Raises Problem when it cannot be read."""
+    return read_json(_bytes(path), str(path))
+
+
+def _bytes(path: Path) -> bytes:
     try:
-        data = read_plain(path, ARCHIVE)
+        return read_plain(path, ARCHIVE)
     except OSError as error:
         raise Problem(
             f"cannot be read: {error.strerror}", str(path), "it is not listed", code=Code.ARCHIVE_UNREADABLE
         ) from None
-    if wanted is not None and not wanted.may_hold(data, path.name):
-        return None
-    return read_body(read_json(data, str(path)), path, _when(entry.touched))
 
 
 def row_of(run: RunSummary) -> ArchivedRun:

@@ -101,4 +101,4 @@ def _read_texts(some: Sequence[ArchiveEntry]) -> RowsWriter:
     return write
 
 
-TEXT_ROWS = IndexedRows(("runs", "bad", "texts"), 10, _read_texts)
+TEXT_ROWS = IndexedRows("texts", ("runs", "bad", "texts"), 10, _read_texts)

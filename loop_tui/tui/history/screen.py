@@ -102,6 +102,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
 
     async def _read(self) -> None:
         try:
+            await self.app.indexing.done(self._told)
             (found, problems), _, self._total = await asyncio.to_thread(every_run, self._told)
         except NotWanted:
             return

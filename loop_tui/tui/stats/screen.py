@@ -72,7 +72,12 @@ class StatsScreen(LeftOnce[None], Listing[None]):
         told = text_of(("statistics  ", "bold $status-running"), (text, MUTED))
         self.query_one("#stats-status", Static).update(told)
 
+    def _told(self, done: int, count: int) -> None:
+        if self.query(OptionList):
+            self._say(f"reading the archive: {done:,} of {count_of(count, 'run')}")
+
     async def _load(self) -> None:
+        await self.app.indexing.done(self._told)
         found = await asyncio.to_thread(_read)
         if not self.query(OptionList):
             return  # It was left while the archive was read.
