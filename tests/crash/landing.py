@@ -49,6 +49,7 @@ _OF_SKILL["registry"] = {
 }
 _OF_SKILL["monorepo"] = _OF_SKILL["local"]
 _OF_SKILL["dreams"] = {**_OF_SKILL["local"], "release-planner": ("version-write", "changelog", "dream-state")}
+_OF_SKILL["dreams-asked"] = _OF_SKILL["dreams"]
 # Progress that is kept in the state like an effect, and is none.
 _NO_EFFECTS = ("target", "watch", "changelog-draft", "tag-choice", "publish-attempt")
 
