@@ -16,6 +16,7 @@ from loop_tui.model.text import count_of, shown
 
 from . import dream_text
 from .arguments import Folder, Json
+from .command_group import add_group, is_alone
 from .dream_check import check
 from .dream_edits import init, tick
 from .place import project_folder
@@ -27,25 +28,13 @@ All = Annotated[bool, typer.Option("--all", "-a", help="Also functions, all reas
 
 def register(app: typer.Typer) -> None:
     """Add the commands; `dream` alone is `dream status`."""
-    dream = typer.Typer(
-        rich_markup_mode=None,
-        invoke_without_command=True,
-        help="Dream States: what organization, system and modules are for, what is done, and why not.",
-    )
-    dream.callback()(_alone)
-    dream.command("status")(status)
-    dream.command("check")(check)
-    dream.command("init")(init)
-    dream.command("tick")(tick)
-    app.add_typer(dream, name="dream")
+    words = "Dream States: what organization, system and modules are for, what is done, and why not."
+    add_group(app, "dream", words, _alone, {"status": status, "check": check, "init": init, "tick": tick})
 
 
 def _alone(ctx: typer.Context, project: Folder = None, everything: All = False, as_json: Json = False) -> None:
-    if ctx.invoked_subcommand is None:
+    if is_alone(ctx, project, everything, as_json):
         status("", project, everything, as_json)
-    elif project is not None or everything or as_json:
-        todo = f"write the options behind {ctx.invoked_subcommand}"
-        raise Problem(f"options are not allowed before {ctx.invoked_subcommand}", todo=todo, code=Code.USAGE)
 
 
 def status(name: TierName = "", project: Folder = None, everything: All = False, as_json: Json = False) -> None:

@@ -92,9 +92,9 @@ def add_documents(project: Path) -> None:
 
 
 @contextmanager
-def dream_world(template: Path, root: Path) -> Iterator[World]:
+def dream_world(template: Path, root: Path, name: str = NAME) -> Iterator[World]:
     """The project with a bare repository as its origin, and the document of its organization."""
-    with local_world(template, root, NAME) as world:
+    with local_world(template, root, name) as world:
         (world.claude / "DREAM-STATE.md").write_text(_ORGANIZATION)
         yield world
 
@@ -102,7 +102,7 @@ def dream_world(template: Path, root: Path) -> Iterator[World]:
 @contextmanager
 def asked_world(template: Path, root: Path) -> Iterator[World]:
     """The same world of a person who wants to be asked; `--yes` gives the answers."""
-    with dream_world(template, root) as world:
+    with dream_world(template, root, ASKED) as world:
         settings = settings_path(world.env)
         settings.parent.mkdir(parents=True)
         settings.write_text("ask_dreams = true\n")
