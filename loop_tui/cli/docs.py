@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,16 +25,16 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import count_of, one_line, shown
 
 from .arguments import Folder, Json
+from .command_group import add_group, is_alone
 from .docs_commands import own_commands
 from .interrupts import INTERRUPTED, interruptible
 from .place import project_folder
-from .screen import interactive
-from .show import agreed, aside, complain, say, say_json
+from .show import aside, complain, say, say_json
+from .written_changes import ask_before, say_change
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-WAITING = 3
 ToCheck = Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 when an index is behind (for CI).")]
 Today = Annotated[str, typer.Option("--today", metavar="DATE", help="Judge the age of documents as on this day.")]
 State = Annotated[LifeCycle, typer.Argument(help="Its new state.", show_default=False)]
@@ -45,24 +44,13 @@ MarkYes = Annotated[bool, typer.Option("--yes", "-y", help="Change it without as
 
 def register(app: typer.Typer) -> None:
     """Add the commands; `docs` alone is `docs stale`."""
-    docs = typer.Typer(
-        rich_markup_mode=None,
-        invoke_without_command=True,
-        help="Documents of a project: what in them is stale, their index, the state of each.",
-    )
-    docs.callback()(_alone)
-    docs.command("stale")(stale)
-    docs.command("index")(index)
-    docs.command("mark")(mark)
-    app.add_typer(docs, name="docs")
+    words = "Documents of a project: what in them is stale, their index, the state of each."
+    add_group(app, "docs", words, _alone, {"stale": stale, "index": index, "mark": mark})
 
 
 def _alone(ctx: typer.Context, project: Folder = None, today: Today = "", as_json: Json = False) -> None:
-    if ctx.invoked_subcommand is None:
+    if is_alone(ctx, project, today, as_json):
         stale(project, today, as_json)
-    elif project is not None or today or as_json:
-        todo = f"write the options behind {ctx.invoked_subcommand}"
-        raise Problem(f"options are not allowed before {ctx.invoked_subcommand}", todo=todo, code=Code.USAGE)
 
 
 def stale(project: Folder = None, today: Today = "", as_json: Json = False) -> None:
@@ -164,20 +152,10 @@ def mark(file: DocumentFile, state: State, project: Folder = None, yes: MarkYes 
         return
     if not yes:
         _show(edit)
-        _ask(f"Mark {one_line(edit.path, 200)} as {state.value}?")
+        ask_before(f"Mark {one_line(edit.path, 200)} as {state.value}?")
     write_edit(top, edit)
     say(f"wrote {one_line(edit.path, 200)}")
 
 
-def _ask(question: str) -> None:
-    """Raises Exit 3 without a yes."""
-    if not interactive():
-        say(f"{question} Use --yes to answer yes.")
-        raise typer.Exit(WAITING)
-    if not agreed(question):
-        raise typer.Exit(WAITING)
-
-
 def _show(edit: DocEdit) -> None:
-    lines = unified_diff(edit.before.splitlines(), edit.after.splitlines(), edit.path, edit.path, lineterm="", n=1)
-    say("\n".join(lines))
+    say_change(edit.path, edit.before, edit.after)

@@ -4,9 +4,14 @@ from collections.abc import Iterator
 from typing import Annotated
 
 import typer
-from msgspec import to_builtins
 
-from loop_tui.control.dream import MOST_FOLDERS, Hierarchy, proposed_promotions, read_hierarchy
+from loop_tui.control.dream import (
+    MOST_FOLDERS,
+    Hierarchy,
+    proposed_for_organization,
+    proposed_promotions,
+    read_hierarchy,
+)
 from loop_tui.control.dream_checks import with_checks
 from loop_tui.model.dream.rollup import Rolled
 from loop_tui.model.dream.tree import Tier, key_of
@@ -16,6 +21,7 @@ from loop_tui.model.text import count_of, shown
 
 from . import dream_text
 from .arguments import Folder, Json
+from .command_group import add_group, is_alone
 from .dream_check import check
 from .dream_edits import init, tick
 from .place import project_folder
@@ -27,25 +33,13 @@ All = Annotated[bool, typer.Option("--all", "-a", help="Also functions, all reas
 
 def register(app: typer.Typer) -> None:
     """Add the commands; `dream` alone is `dream status`."""
-    dream = typer.Typer(
-        rich_markup_mode=None,
-        invoke_without_command=True,
-        help="Dream States: what organization, system and modules are for, what is done, and why not.",
-    )
-    dream.callback()(_alone)
-    dream.command("status")(status)
-    dream.command("check")(check)
-    dream.command("init")(init)
-    dream.command("tick")(tick)
-    app.add_typer(dream, name="dream")
+    words = "Dream States: what organization, system and modules are for, what is done, and why not."
+    add_group(app, "dream", words, _alone, {"status": status, "check": check, "init": init, "tick": tick})
 
 
 def _alone(ctx: typer.Context, project: Folder = None, everything: All = False, as_json: Json = False) -> None:
-    if ctx.invoked_subcommand is None:
+    if is_alone(ctx, project, everything, as_json):
         status("", project, everything, as_json)
-    elif project is not None or everything or as_json:
-        todo = f"write the options behind {ctx.invoked_subcommand}"
-        raise Problem(f"options are not allowed before {ctx.invoked_subcommand}", todo=todo, code=Code.USAGE)
 
 
 def status(name: TierName = "", project: Folder = None, everything: All = False, as_json: Json = False) -> None:
@@ -56,16 +50,22 @@ def status(name: TierName = "", project: Folder = None, everything: All = False,
     checked = with_checks(read_hierarchy(project_folder(project)))
     found, verdicts, problems = checked.found, checked.verdicts, checked.problems
     root = _part(found, name)
-    proposed, unread = proposed_promotions(found)
-    problems = (*problems, *unread)
+    for_system, unread = proposed_promotions(found)
+    for_organization, more = proposed_for_organization(found)
+    problems = (*problems, *unread, *more)
     if as_json:
-        say_json({**dream_text.json_of(found, root, verdicts), "promotions": to_builtins(proposed)})
+        told = {
+            "promotions": dream_text.promotions_json(for_system, "modules"),
+            "organization_promotions": dream_text.promotions_json(for_organization, "systems"),
+        }
+        say_json({**dream_text.json_of(found, root, verdicts), **told})
     elif root is None:
         say("no Dream State here; `loop-tui dream init` creates one")
     else:
         say("\n".join(dream_text.text_of(found, root, verdicts, everything=everything)))
-        for line in dream_text.promotions_text(found, proposed) if not name else ():
-            say(line)
+        for tier, proposed in ((Tier.SYSTEM, for_system), (Tier.ORGANIZATION, for_organization)) if not name else ():
+            for line in dream_text.promotions_text(found, tier, proposed):
+                say(line)
     if found.places.is_cut and not as_json:
         aside(f"only {count_of(MOST_FOLDERS, 'folder')} were searched for documents of modules")
     for problem in problems:

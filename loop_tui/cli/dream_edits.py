@@ -1,7 +1,6 @@
 """`loop-tui dream tick` and `dream init`: changes in Dream States, shown as a diff, and new ones from a template."""
 
 from collections.abc import Iterable
-from difflib import unified_diff
 from pathlib import Path
 from typing import Annotated
 
@@ -28,10 +27,9 @@ from . import completion
 from .arguments import Folder, Json
 from .dream_text import path_text
 from .place import project_folder
-from .screen import interactive
-from .show import agreed, say, say_json, say_whole
+from .show import say, say_json, say_whole
+from .written_changes import ask_before, say_change
 
-WAITING = 3
 Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="A function, by exactly its name or its text.")]
 Module = Annotated[str, typer.Option("--module", "-m", help="Only items of this module.")]
 Recorded = Annotated[
@@ -92,19 +90,9 @@ def init(
     path, text = new_document(read_hierarchy(folder), tier, folder / module if module is not None else None)
     if not yes:
         say_whole(text)
-        _ask(path_text(path, folder))
+        ask_before(f"Create {path_text(path, folder)} with this text?")
     create(path, text)
     say(f"wrote {path}")
-
-
-def _ask(path: str) -> None:
-    """Raises Exit 3 without a yes."""
-    question = f"Create {path} with this text?"
-    if not interactive():
-        say(f"{question} Use --yes to answer yes.")
-        raise typer.Exit(WAITING)
-    if not agreed(question):
-        raise typer.Exit(WAITING)
 
 
 def _refuse_unknown(done: Completed) -> None:
@@ -139,6 +127,4 @@ def _run(which: str) -> CompletedRun:
 
 
 def _show(edit: DocumentEdit, places: DreamPlaces) -> None:
-    name = path_text(edit.path, places.top)
-    lines = unified_diff(edit.before.splitlines(), edit.after.splitlines(), name, name, lineterm="", n=1)
-    say("\n".join(lines))
+    say_change(path_text(edit.path, places.top), edit.before, edit.after)

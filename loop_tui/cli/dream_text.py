@@ -40,14 +40,19 @@ def text_of(found: Hierarchy, root: Rolled, verdicts: Verdicts, *, everything: b
         yield from _roadmap(found.roadmap, everything)
 
 
-def promotions_text(found: Hierarchy, proposed: Iterable[Promotion]) -> Iterator[str]:
-    """The patterns that are proposed for the system, each with the modules that have it."""
+def promotions_text(found: Hierarchy, tier: Tier, proposed: Iterable[Promotion]) -> Iterator[str]:
+    """The patterns that are proposed for a tier, each with the modules or systems that have it."""
     lines = [
-        f"{one_line(each.name, _NAME)}: in {', '.join(one_line(name, _NAME) for name in each.modules)}, "
+        f"{one_line(each.name, _NAME)}: in {', '.join(one_line(name, _NAME) for name in each.owners)}, "
         f"not in {path_text(each.to, found.places.top)}"
         for each in proposed
     ]
-    yield from _listed("Proposed for the system", lines, _MOST)
+    yield from _listed(f"Proposed for the {tier}", lines, _MOST)
+
+
+def promotions_json(proposed: Iterable[Promotion], owners: str) -> list[JsonValue]:
+    """The same as JSON; `owners` is the key of those that have a pattern."""
+    return [{"name": each.name, owners: list(each.owners), "to": each.to} for each in proposed]
 
 
 def json_of(found: Hierarchy, root: Rolled | None, verdicts: Verdicts) -> dict[str, JsonValue]:

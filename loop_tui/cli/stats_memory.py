@@ -1,20 +1,15 @@
 """`loop-tui stats --write-memory`: what usually happens, for the memory of a project or of the organization."""
 
-from difflib import unified_diff
 from pathlib import Path
 
-import typer
-
-from loop_tui.control.stats import MemoryEdit, edits_of, memory_place, write_edit
+from loop_tui.control.stats import edits_of, memory_place, write_edit
 from loop_tui.fs.paths import project_name
 from loop_tui.model.text import count_of
 
 from .dream_text import path_text
-from .screen import interactive
-from .show import agreed, say
+from .show import say
 from .stats_reading import read
-
-WAITING = 3
+from .written_changes import ask_before, say_change
 
 
 def remember(
@@ -31,28 +26,12 @@ def remember(
         return
     edits = edits_of(place, found)
     for edit in edits:
-        _show(edit, project)
+        say_change(path_text(edit.path, project), edit.before or "", edit.after)
     if not edits:
         say("nothing to change")
         return
-    _ask(f"Write {count_of(len(edits), 'file')}?", yes=yes)
+    if not yes:
+        ask_before(f"Write {count_of(len(edits), 'file')}?")
     for edit in edits:
         write_edit(place, edit)
         say(f"wrote {path_text(edit.path, project)}")
-
-
-def _show(edit: MemoryEdit, project: Path) -> None:
-    name = path_text(edit.path, project)
-    say(
-        "\n".join(unified_diff((edit.before or "").splitlines(), edit.after.splitlines(), name, name, lineterm="", n=1))
-    )
-
-
-def _ask(question: str, *, yes: bool) -> None:
-    if yes:
-        return
-    if not interactive():
-        say(f"{question} Use --yes to answer yes.")
-        raise typer.Exit(WAITING)
-    if not agreed(question):
-        raise typer.Exit(WAITING)

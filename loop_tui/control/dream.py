@@ -3,13 +3,16 @@
 from pathlib import Path
 
 from loop_tui.fs.atomic import write_new, write_problem
-from loop_tui.fs.paths import project_name
+from loop_tui.fs.paths import claude_home, project_name
 from loop_tui.model.dream.told import CompletedRun as CompletedRun
 from loop_tui.model.dream.told import DocumentEdit as DocumentEdit
 from loop_tui.model.dream.tree import Node, Tier, key_of
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line, shown
+from loop_tui.storage.archive.filters import Filters
+from loop_tui.storage.archive.listing import list_runs
+from loop_tui.storage.context.memory import pattern_names
 from loop_tui.storage.context.promotions import Promotion as Promotion
 from loop_tui.storage.context.promotions import promotions
 from loop_tui.storage.dream.completing import Completed as Completed
@@ -23,6 +26,9 @@ from loop_tui.storage.dream.places import DreamPlaces as DreamPlaces
 from loop_tui.storage.dream.places import find_places as find_places
 from loop_tui.storage.dream.reading import bytes_of
 from loop_tui.storage.dream.template import template
+
+_MOST_RUNS, _MOST_SYSTEMS = 500, 50
+"""So many of the newest archived runs are looked through for other systems, and so many of these are read."""
 
 
 def read_hierarchy(project: Path) -> Hierarchy:
@@ -38,6 +44,30 @@ def proposed_promotions(found: Hierarchy) -> tuple[tuple[Promotion, ...], tuple[
         if document.root.document
     }
     return promotions(found.places.top / FOLDER, modules)
+
+
+def proposed_for_organization(found: Hierarchy) -> tuple[tuple[Promotion, ...], tuple[Problem, ...]]:
+    """The patterns that this system shares with others and the organization has not. Nothing is moved.
+
+    The other systems are those of archived runs, by the folders that they ran in. What cannot be read of these is not
+    told here: it is their own.
+    """
+    own, home = found.places.top / FOLDER, claude_home()
+    if found.places.system is None or not pattern_names(own, [])[1]:
+        return (), ()
+    name = found.system.name if found.system is not None else project_name(found.places.top)
+    folders = {key_of(name): (name, own)}
+    for run in list_runs(home, Filters(), _MOST_RUNS).runs:
+        if _is_folder(run.project) and not own.is_relative_to(run.project) and len(folders) < _MOST_SYSTEMS:
+            folders.setdefault(key_of(run.system), (run.system, Path(run.project) / FOLDER))
+    proposed, problems = promotions(home, dict(folders.values()))
+    told = tuple(problem for problem in problems if problem.where.startswith(str(pattern_names(home, [])[0])))
+    return tuple(each for each in proposed if name in each.owners), told
+
+
+def _is_folder(text: str) -> bool:
+    """True for an absolute path; what an archive says may be anything."""
+    return text.startswith("/") and "\0" not in text
 
 
 def module_named(project: Path, name: str) -> str:

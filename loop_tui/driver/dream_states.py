@@ -257,9 +257,11 @@ async def _quietly(conductor: "Conductor", compute: Callable[[], DreamEdits], *,
 
 
 def _is_declined(state: RunState) -> bool:
-    return any(
-        each.id.startswith(_QUESTION) and each.answer and not confirmed(each, each.answer) for each in state.questions
-    )
+    """True for a no to the last question: an earlier one was about documents as they were then."""
+    answers = [
+        confirmed(each, each.answer) for each in state.questions if each.id.startswith(_QUESTION) and each.answer
+    ]
+    return bool(answers) and not answers[-1]
 
 
 # --- what is said -----------------------------------------------------------------------------------------------------

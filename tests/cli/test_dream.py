@@ -292,6 +292,34 @@ def test_a_link_out_of_the_project_is_not_written_through(bakery: Path, dream: D
     assert outside.read_text() == SYSTEM
 
 
+def test_a_pattern_of_two_systems_is_proposed_for_the_organization(bakery: Path, world: World, dream: Dream) -> None:
+    mill = world.root / "mill"
+    for folder, text in ((bakery, '["weigh-first", "vent early"]'), (mill, '{"Weigh first": "always"}')):
+        (folder / ".claude/memory").mkdir(parents=True)
+        (folder / ".claude/memory/patterns.json").write_text(text)
+    assert "Proposed" not in dream().out, "of a mill nothing is known yet"
+    month = world.claude / "runs/2026-03"
+    month.mkdir(parents=True)
+    for number, (system, project) in enumerate(
+        (("mill", str(mill)), ("gone", "/no\x00where"), ("bakery", str(bakery)))
+    ):
+        summary = {"system": system, "loop": "audit-loop", "project": project, "completed_at": f"2026-03-0{number + 1}"}
+        (month / f"{system}-audit-loop-02T10-00-0{number}.json").write_text(json.dumps({"summary": summary}))
+    told = dream().out.partition("Proposed for the organization:")[2]
+    assert "weigh-first: in bakery, mill, not in " in told
+    assert "vent early" not in told
+    assert [each["systems"] for each in json.loads(dream("--json").out)["organization_promotions"]] == [
+        ["bakery", "mill"]
+    ]
+    (mill / ".claude/memory/patterns.json").write_text("{")
+    told_now = dream()
+    assert (told_now.code, "Proposed" in told_now.out) == (0, False), "what is wrong with the mill is told in the mill"
+    (mill / ".claude/memory/patterns.json").write_text('["weigh first"]')
+    (world.claude / "memory").mkdir()
+    (world.claude / "memory/patterns.json").write_text('["Weigh First"]')
+    assert "Proposed" not in dream().out
+
+
 def test_a_pattern_of_two_modules_is_proposed_for_the_system_and_not_moved(bakery: Path, dream: Dream) -> None:
     (bakery / "src/dough/.claude/memory").mkdir(parents=True)
     (bakery / "src/ovens/.claude/memory").mkdir(parents=True)

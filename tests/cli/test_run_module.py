@@ -1,7 +1,6 @@
 """`loop-tui run --module`: a run that is about one module, from its state to its archive and its documents."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,20 +8,8 @@ import pytest
 from loop_tui.__main__ import main
 from loop_tui.storage.archive.query import read_runs
 from tests.conftest import World
+from tests.craft import make_craft
 
-LOOP = """\
-id = "craft-loop"
-name = "Craft"
-version = "1.0.0"
-description = "Makes something."
-
-[[phases]]
-id = "MAKE"
-
-[[phases.skills]]
-id = "make"
-runner = "manual"
-"""
 SYSTEM = """\
 # System Dream State: shop
 
@@ -50,9 +37,7 @@ def shop(world: World, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "src/cart").mkdir()
     (folder / ".claude/DREAM-STATE.md").write_text(SYSTEM)
     (folder / "src/auth/.claude/DREAM-STATE.md").write_text(MODULE)
-    (folder / ".loops").mkdir()
-    (folder / ".loops/craft-loop.toml").write_text(LOOP)
-    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    make_craft(folder)
     monkeypatch.chdir(folder)
     return folder
 

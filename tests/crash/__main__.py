@@ -8,6 +8,7 @@ from tests.needs import command_for, missing
 from tests.npm_tools import registry_lacks
 
 from .case import Case
+from .dreaming import ASKED
 from .dreaming import NAME as DREAMS
 from .matrix import WORLDS, needs_of, run_matrix
 from .shop import NAME as REGISTRY
@@ -19,7 +20,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="how many drivers to kill at least")
     parser.add_argument("--seed", type=int, default=1, help="of the plan")
-    parser.add_argument("--worlds", default=",".join(WORLDS), help=f"of {', '.join((*WORLDS, REGISTRY, DREAMS))}")
+    parser.add_argument(
+        "--worlds", default=",".join(WORLDS), help=f"of {', '.join((*WORLDS, REGISTRY, DREAMS, ASKED))}"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="runs side by side")
     parser.add_argument("--verbose", action="store_true", help="a line a run")
     given = parser.parse_args()

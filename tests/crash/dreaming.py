@@ -11,11 +11,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from loop_tui.storage.user.settings import settings_path
+
 from .instants import At, Journaled, Logged, There
 from .kills import ARCHIVE, Kill, Script, spins
 from .worlds import World, local_world
 
 NAME = "dreams"
+ASKED = "dreams-asked"
+"""The same, where the person wants to be asked before a Dream State is changed (`ask_dreams`)."""
 DOCUMENT = ".claude/DREAM-STATE.md"
 _SYSTEM = """\
 # System Dream State: widget\r
@@ -73,6 +77,12 @@ _STEPS: tuple[At, ...] = (
     There("claude/DREAM-STATE.md"),
     Journaled("effect-proven", "dream-state-organization"),
 )
+_QUESTIONS: tuple[At, ...] = (
+    Journaled("asked", "ship-dream-state-"),
+    Journaled("answered", "ship-dream-state-"),
+    Journaled("asked", "dream-state-"),
+    Journaled("answered", "dream-state-"),
+)
 
 
 def add_documents(project: Path) -> None:
@@ -82,18 +92,29 @@ def add_documents(project: Path) -> None:
 
 
 @contextmanager
-def dream_world(template: Path, root: Path) -> Iterator[World]:
+def dream_world(template: Path, root: Path, name: str = NAME) -> Iterator[World]:
     """The project with a bare repository as its origin, and the document of its organization."""
-    with local_world(template, root, NAME) as world:
+    with local_world(template, root, name) as world:
         (world.claude / "DREAM-STATE.md").write_text(_ORGANIZATION)
         yield world
 
 
-def dream_plan(seed: int) -> Iterator[Script]:
+@contextmanager
+def asked_world(template: Path, root: Path) -> Iterator[World]:
+    """The same world of a person who wants to be asked; `--yes` gives the answers."""
+    with dream_world(template, root, ASKED) as world:
+        settings = settings_path(world.env)
+        settings.parent.mkdir(parents=True)
+        settings.write_text("ask_dreams = true\n")
+        yield world
+
+
+def dream_plan(seed: int, name: str = NAME) -> Iterator[Script]:
     """The scripts without end: each instant once and once a little later, then drawn ones of several kills."""
-    dice = random.Random(f"{seed} {NAME}")
-    known = [Kill(step) for step in _STEPS]
-    known += [Kill(step, spins=dice.randint(1, 3000), power=dice.random() < 0.5) for step in _STEPS]
+    dice = random.Random(f"{seed} {name}")
+    steps = (*_QUESTIONS, *_STEPS) if name == ASKED else _STEPS
+    known = [Kill(step) for step in steps]
+    known += [Kill(step, spins=dice.randint(1, 3000), power=dice.random() < 0.5) for step in steps]
     dice.shuffle(known)
     yield from ((kill,) for kill in known)
     while True:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.github.fixture import GitHub
 
+from .dreaming import ASKED
 from .worlds import World
 
 PHASES = ("before intent", "intent to act", "inside act", "act to proof", "after proof")
@@ -49,6 +50,7 @@ _OF_SKILL["registry"] = {
 }
 _OF_SKILL["monorepo"] = _OF_SKILL["local"]
 _OF_SKILL["dreams"] = {**_OF_SKILL["local"], "release-planner": ("version-write", "changelog", "dream-state")}
+_OF_SKILL[ASKED] = _OF_SKILL["dreams"]
 # Progress that is kept in the state like an effect, and is none.
 _NO_EFFECTS = ("target", "watch", "changelog-draft", "tag-choice", "publish-attempt")
 

@@ -18,8 +18,8 @@ from tests.npm_tools import need_registry
 
 from .aimed import NAME, add_scripts, aimed_world
 from .case import Case, Make, play, reference
+from .dreaming import ASKED, add_documents, asked_world, dream_plan, dream_world
 from .dreaming import NAME as DREAMS
-from .dreaming import add_documents, dream_plan, dream_world
 from .final import Picture
 from .hub import add_targets, pull_world, push_world
 from .kills import Script, plan
@@ -35,6 +35,7 @@ _MAKERS: dict[str, Callable[[Path, Path], AbstractContextManager[World]]] = {
     "github-pull": pull_world,
     REGISTRY: registry_world,
     DREAMS: dream_world,
+    ASKED: asked_world,
     NAME: aimed_world,
 }
 _MORE: dict[str, Callable[[Path], None]] = {
@@ -42,15 +43,16 @@ _MORE: dict[str, Callable[[Path], None]] = {
     "github-pull": partial(add_targets, pull=True),
     REGISTRY: add_shop,
     DREAMS: add_documents,
+    ASKED: add_documents,
     NAME: add_scripts,
 }
-WORLDS = tuple(name for name in _MAKERS if name not in (NAME, REGISTRY, DREAMS))
+WORLDS = tuple(name for name in _MAKERS if name not in (NAME, REGISTRY, DREAMS, ASKED))
 """Those whose kills fall anywhere in a run: in REGISTRY they begin with the publish, in DREAMS they aim at its end."""
 
 
 def needs_of(world: str) -> tuple[str, ...]:
     """The programs without which a run in that world cannot end well."""
-    return () if world in ("local", "monorepo", DREAMS, NAME) else ("gh",)
+    return () if world in ("local", "monorepo", DREAMS, ASKED, NAME) else ("gh",)
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def prepare(name: str, folder: Path) -> Ground:
 
 def scripts_of(name: str, seed: int) -> Iterator[Script]:
     """The kills of a world, without end."""
-    plans = {REGISTRY: publish_plan, DREAMS: dream_plan}
+    plans = {REGISTRY: publish_plan, DREAMS: dream_plan, ASKED: partial(dream_plan, name=ASKED)}
     return plans[name](seed) if name in plans else plan(name, seed)
 
 

@@ -1,19 +1,22 @@
 """What a driver tells Dream States of its run: its phase while it goes on, and one row when it is over (SPEC 7)."""
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from loop_tui.driver import DriveResult, Exit
 from loop_tui.driver.dream_states import INSIDE, OUTSIDE, items_done
 from loop_tui.engine import commands
-from loop_tui.model.definition import LoopDefinition, PhaseDefinition
+from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition
 from loop_tui.model.dream.told import DocumentEdit
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.status import GateStatus, GateType
 from loop_tui.runners.context import Context, SkillResult
 from loop_tui.runners.pack_api import EffectSpec, Pack
 from loop_tui.runners.packs import Packs
+from loop_tui.storage.definitions.catalog import catalog
 
 from .driven import SHIPPING, Driven, skill
 from .reaper import Reaper, drive
@@ -149,6 +152,36 @@ def test_while_it_goes_on_it_is_an_active_loop_at_its_phase() -> None:
     assert "<!-- running" not in system(driven) + organization(driven)
 
 
+def plain(loop: LoopDefinition) -> LoopDefinition:
+    """A shipped loop with its phases, skills and gates, whose work is done by stubs and whose gates ask a person."""
+    skills = {each.id: tuple(skill(one.id) for one in each.skills) for each in loop.phases}
+    phases = tuple(PhaseDefinition(id=name, skills=found) for name, found in skills.items())
+    gates = tuple(GateDefinition(id=each.id, after=each.after, type=GateType.HUMAN) for each in loop.gates)
+    return LoopDefinition(id=loop.id, phases=phases, gates=gates)
+
+
+@pytest.mark.parametrize("found", [each.definition for each in catalog(Path("/nowhere"))[0]], ids=lambda each: each.id)
+def test_in_every_loop_its_row_starts_goes_along_with_the_phase_and_ends(found: LoopDefinition) -> None:
+    async def look(ctx: Context) -> SkillResult:
+        (row,) = added(SYSTEM, system(driven))
+        seen.setdefault(row.split(" <!--")[0].split(" | ")[1], row)
+        assert row.startswith(f"| {found.id} | ")
+        return SkillResult("done")
+
+    loop, seen = plain(found), dict[str, str]()
+    driven = bakery(loop)
+    driven.stubs.work.update({each.id: look for phase in loop.phases for each in phase.skills})
+    while (ended := driven.go()).code is Exit.WAITING:
+        gate = next(each.id for each in driven.state.gates if each.status is GateStatus.PENDING)
+        assert "<!-- running" in system(driven), "it is shown while a gate waits"
+        driven.tell(lambda state, gate=gate: commands.approve(state, loop, "ann", gate))  # type: ignore[misc]
+    assert ended.code is Exit.COMPLETE
+    assert [*seen] == [phase.id for phase in loop.phases if phase.skills]
+    assert "<!-- running" not in system(driven) + organization(driven)
+    (row,) = added(SYSTEM, system(driven))
+    assert f"| {loop.id} | success <!-- run " in row
+
+
 def test_an_aborted_run_is_no_completion() -> None:
     async def stop(ctx: Context) -> SkillResult:
         driven.tell(lambda state: commands.abort(state, "ann", "wrong oven"))
@@ -233,6 +266,20 @@ def test_a_no_changes_nothing() -> None:
     driven, ended = asked("n")
     assert ended.code is Exit.COMPLETE
     assert (system(driven), organization(driven)) == (SYSTEM, ORGANIZATION)
+
+
+def test_the_last_answer_counts_where_a_document_changed_after_a_no() -> None:
+    driven = bakery()
+    driven.run.dreams.is_asking = True
+    driven.go()
+    (first,) = driven.state.pending_questions
+    driven.tell(lambda state: commands.answer(state, first.id, "n", "ann"))
+    driven.run.dreams.documents[driven.run.dreams.system] = SYSTEM + "\r\n| 2026-01-01 | audit-loop | success |"
+    assert driven.go().code is Exit.WAITING, "it is about another document"
+    (second,) = driven.state.pending_questions
+    driven.tell(lambda state: commands.answer(state, second.id, "y", "ann"))
+    assert driven.go().code is Exit.COMPLETE
+    assert "| craft-loop | success <!-- run " in system(driven)
 
 
 # --- what is committed --------------------------------------------------------------------------------------------

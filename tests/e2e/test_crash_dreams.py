@@ -1,6 +1,6 @@
 """Kills where Dream States are written and where a run completes: whoever continues ends in the same world (SPEC 6, 7).
 
-`python -m tests.crash --worlds dreams --kills 40` has them all.
+`python -m tests.crash --worlds dreams,dreams-asked --kills 80` has them all.
 """
 
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.dreaming import DOCUMENT, NAME, documents_of, dream_plan
+from tests.crash.dreaming import ASKED, DOCUMENT, NAME, documents_of, dream_plan
 from tests.crash.instants import Journaled, There
 from tests.crash.kills import Kill, Script
 from tests.crash.matrix import prepare
@@ -25,6 +25,9 @@ SCRIPTS: tuple[Script, ...] = (
 )
 
 
+CASES = (*((NAME, script) for script in SCRIPTS), (ASKED, (Kill(Journaled("answered", "dream-state-")),)))
+
+
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all workers of this test run share: the world without a crash is made once."""
@@ -32,10 +35,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "crash"
 
 
-@pytest.mark.parametrize(("number", "script"), enumerate(SCRIPTS))
+@pytest.mark.parametrize(("number", "world", "script"), ((n, *each) for n, each in enumerate(CASES)))
 @pytest.mark.sampled(3)
-def test_killed_and_resumed(shared: Path, number: int, script: Script) -> None:
-    ground = prepare(NAME, shared / NAME)
+def test_killed_and_resumed(shared: Path, number: int, world: str, script: Script) -> None:
+    ground = prepare(world, shared / world)
     assert ground.wanted["status"] == "", "the tree is clean after a ship"
     told = ground.wanted["documents"]
     assert isinstance(told, dict)

@@ -1,7 +1,5 @@
 """Two loops in two repositories of one organization, by keys: the second knows what the first did (SPEC 7)."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,24 +7,12 @@ from types import SimpleNamespace
 import pytest
 
 from tests.conftest import World
-from tests.projects import wait_for
+from tests.craft import LOOP, make_craft
+from tests.projects import press_until, wait_for
 
 from .test_screen import Terminal
 
 pytestmark = pytest.mark.needs("tmux")
-LOOP = """\
-id = "craft-loop"
-name = "Craft"
-version = "1.0.0"
-description = "Makes something."
-
-[[phases]]
-id = "MAKE"
-
-[[phases.skills]]
-id = "make"
-runner = "manual"
-"""
 ORGANIZATION = """\
 # Organization Dream State: mill street
 
@@ -34,7 +20,6 @@ ORGANIZATION = """\
 | System | Status |
 |--------|--------|
 | bakery | active |
-| shop | active |
 
 ## Active Loops
 | System | Loop | Phase | Started |
@@ -48,21 +33,9 @@ ORGANIZATION = """\
 
 @pytest.fixture
 def repositories(world: World) -> tuple[Path, Path]:
-    """Two repositories, each with a run that waits for its one skill."""
+    """Two repositories with a loop, and the document of their organization, which lists the first."""
     (world.claude / "DREAM-STATE.md").write_text(ORGANIZATION)
-    for name in ("bakery", "shop"):
-        folder = world.root / name
-        (folder / ".loops").mkdir(parents=True)
-        (folder / ".loops/craft-loop.toml").write_text(LOOP)
-        subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
-        assert loop_tui(folder, "run", "craft-loop", "--trust").returncode == 3
-    return world.root / "bakery", world.root / "shop"
-
-
-def loop_tui(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-P", "-m", "loop_tui", *words], cwd=folder, capture_output=True, text=True, check=False
-    )
+    return make_craft(world.root / "bakery"), make_craft(world.root / "shop")
 
 
 @pytest.fixture
@@ -74,34 +47,58 @@ def terminals(repositories: tuple[Path, Path]) -> Iterator[tuple[Terminal, Termi
     second.close()
 
 
+def start(terminal: Terminal) -> None:
+    """Trust the loop and start it, by keys."""
+    terminal.open("--loop", LOOP)
+    terminal.sees("trust it?")
+    terminal.keys("3")
+    terminal.sees("trust  remembered until it changes")
+    terminal.keys("a")
+    terminal.sees("its commands may run here")
+    press_until(lambda: terminal.keys("Enter"), lambda: "space starts one" in terminal.text, "it is trusted")
+    press_until(lambda: terminal.keys("Space"), lambda: "make is done by you" in terminal.text, "it is started")
+
+
+def complete(terminal: Terminal) -> None:
+    """Complete the one skill, by what is typed."""
+    terminal.keys(":")
+    terminal.keys("-l", "complete make --summary kneaded")
+    terminal.keys("Enter")
+
+
+def organization(world: World) -> str:
+    return (world.claude / "DREAM-STATE.md").read_text()
+
+
 def rows(world: World) -> list[str]:
-    text = (world.claude / "DREAM-STATE.md").read_text()
-    return [line for line in text.splitlines() if "<!-- run " in line]
+    return [line for line in organization(world).splitlines() if "<!-- run " in line]
 
 
 def test_the_second_knows_what_the_first_did(
     world: World, repositories: tuple[Path, Path], terminals: tuple[Terminal, Terminal]
 ) -> None:
     first, second = terminals
-    assert (world.claude / "DREAM-STATE.md").read_text().count("<!-- running ") == 2
-    first.open()
-    first.sees("make", "needs you")
-    first.keys(":")
-    first.keys("-l", "complete make --summary kneaded")
-    first.keys("Enter")
+    start(first)
+    wait_for(lambda: "| bakery | craft-loop | MAKE | " in organization(world), "it is an active loop")
+    complete(first)
     wait_for(lambda: len(rows(world)) == 1, "the first is recorded")
     assert "| bakery | craft-loop | success <!-- run " in rows(world)[0]
-    second.open()
-    second.sees("make", "needs you")
+    start(second)
     second.keys("M")
     second.sees("dream states", "mill street", "craft-loop bakery success", "craft-loop MAKE shop")
     second.keys("q")
-    second.sees("make", "needs you")
-    told = loop_tui(repositories[1], "dream", "status").stdout
-    assert "craft-loop bakery success" in told
-    second.keys(":")
-    second.keys("-l", "complete make --summary sold")
-    second.keys("Enter")
+    second.sees("make is done by you")
+    second.keys("C")
+    second.sees("Active Systems: bakery (active)", "craft-loop bakery success")
+    press_until(lambda: second.keys("Escape"), lambda: "Loaded Context" not in second.text, "the context is closed")
+    second.sees("make is done by you")
+    told = (repositories[1] / ".loop/craft-loop/context.md").read_text()
+    assert "craft-loop bakery success" in told, "its skills and agents know it too"
+    complete(second)
     wait_for(lambda: len(rows(world)) == 2, "the second is recorded")
     assert "| shop | craft-loop | success <!-- run " in rows(world)[1]
-    assert "<!-- running " not in (world.claude / "DREAM-STATE.md").read_text()
+    text = organization(world)
+    assert "<!-- running " not in text
+    kept = [line for line in text.splitlines() if "<!-- run " not in line]
+    kept.remove("| shop | active |")  # The organization lists the system now.
+    assert kept == ORGANIZATION.splitlines()

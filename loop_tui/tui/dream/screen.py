@@ -17,11 +17,9 @@ from loop_tui.model.text import clean, count_of
 from loop_tui.tui.actions import APP, DREAM, UserAction, bindings
 from loop_tui.tui.dream.rows import DreamRow, about, first_closed, row_text, rows_of
 from loop_tui.tui.widgets.choices import Choices
-from loop_tui.tui.widgets.dismiss_once import LeftOnce
 from loop_tui.tui.widgets.foot import Foot
-from loop_tui.tui.widgets.listing import Listing
+from loop_tui.tui.widgets.read_list import ReadList
 from loop_tui.tui.widgets.words import MUTED, text_of
-from loop_tui.tui.widgets.worker import run_feed
 
 if TYPE_CHECKING:
     from loop_tui.control.dream_checks import CheckedHierarchy
@@ -44,11 +42,13 @@ def _is_of(document: DreamState, row: DreamRow) -> bool:
     return node.tier is root.tier and key_of(node.name) == key_of(root.name)
 
 
-class DreamScreen(LeftOnce[None], Listing[None]):
+class DreamScreen(ReadList):
     """What is done, and why the rest is not. Nothing here can be changed, and nothing runs."""
 
     CSS_PATH = "screen.tcss"
     PLACES = (DREAM, APP)
+    SUBJECT = "dream states"
+    NO_COMMANDS = "commands are typed in a run: go back first"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(DREAM, APP)]
     app: LoopApp
 
@@ -66,14 +66,8 @@ class DreamScreen(LeftOnce[None], Listing[None]):
         yield Static(id="dream-about", markup=False)
         yield Foot(id="dream-keys")
 
-    def on_mount(self) -> None:
-        """Read the documents after the first paint."""
-        self.query_one(OptionList).focus()
-        self.query_one(Foot).renew()
-        self._say("reading…")
-        self.call_after_refresh(run_feed, self, self._read)
-
-    async def _read(self) -> None:
+    async def read_again(self) -> None:
+        """Read the documents."""
         read = await asyncio.to_thread(_hierarchy, self._project)
         if not self.query(OptionList):
             return  # It was left while the documents were read.
@@ -84,9 +78,6 @@ class DreamScreen(LeftOnce[None], Listing[None]):
         if is_first and read.found.root is not None:
             self._folded = first_closed(read.found.root)
         self._fill(self._at or 0)
-
-    def _say(self, text: str) -> None:
-        self.query_one("#dream-status", Static).update(text_of(("dream states  ", "bold $status-running"), text))
 
     def _fill(self, highlighted: int) -> None:
         read, listed = self._read_, self.query_one(OptionList)
@@ -142,11 +133,6 @@ class DreamScreen(LeftOnce[None], Listing[None]):
     def _chosen(self) -> None:
         self.action_open_close()
 
-    def action_move(self, step: int) -> None:
-        """Move the cursor."""
-        if self._rows:
-            self.query_one(OptionList).highlighted = max(0, min(len(self._rows) - 1, (self._at or 0) + step))
-
     def action_open_close(self) -> None:
         """Expand or collapse."""
         row = self.selected
@@ -175,15 +161,4 @@ class DreamScreen(LeftOnce[None], Listing[None]):
 
     def action_refresh_documents(self) -> None:
         """Read again."""
-        self.run_worker(self._read(), group="read", exclusive=True)
-
-    def action_back(self) -> None:
-        """Back to where this was opened from."""
-        if self.is_lowest:
-            self.app.exit(0)
-        else:
-            self.dismiss(None)
-
-    def action_command(self) -> None:
-        """Commands are for one run."""
-        self.app.nothing_done("commands are typed in a run: go back first")
+        self.run_worker(self.read_again(), group="read", exclusive=True)

@@ -15,11 +15,9 @@ from textual.widgets.option_list import Option
 from loop_tui.model.text import clean, count_of
 from loop_tui.tui.actions import APP, STATS, bindings
 from loop_tui.tui.widgets.choices import Choices
-from loop_tui.tui.widgets.dismiss_once import LeftOnce
 from loop_tui.tui.widgets.foot import Foot
-from loop_tui.tui.widgets.listing import Listing
-from loop_tui.tui.widgets.words import MUTED, text_of
-from loop_tui.tui.widgets.worker import run_feed
+from loop_tui.tui.widgets.read_list import ReadList
+from loop_tui.tui.widgets.words import MUTED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,11 +38,13 @@ _BESIDE = 4
 """Cells of the cursor and of the scrollbar that may come."""
 
 
-class StatsScreen(LeftOnce[None], Listing[None]):
+class StatsScreen(ReadList):
     """Nothing here can be changed. The loops of the project stand first."""
 
     CSS_PATH = "screen.tcss"
     PLACES = (STATS, APP)
+    SUBJECT, READING = "statistics", "reading the archive…"
+    NO_COMMANDS = "these runs have ended: open a run to use commands"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(STATS, APP)]
     app: LoopApp
 
@@ -61,22 +61,12 @@ class StatsScreen(LeftOnce[None], Listing[None]):
             yield Static(id="stats-text", markup=False)
         yield Foot(id="stats-keys")
 
-    def on_mount(self) -> None:
-        """Read the archive after the first paint."""
-        self.query_one(OptionList).focus()
-        self.query_one(Foot).renew()
-        self._say("reading the archive…")
-        self.call_after_refresh(run_feed, self, self._load)
-
-    def _say(self, text: str) -> None:
-        told = text_of(("statistics  ", "bold $status-running"), (text, MUTED))
-        self.query_one("#stats-status", Static).update(told)
-
     def _told(self, done: int, count: int) -> None:
         if self.query(OptionList):
-            self._say(f"reading the archive: {done:,} of {count_of(count, 'run')}")
+            self._say(f"reading the archive: {done:,} of {count_of(count, 'run')}", MUTED)
 
-    async def _load(self) -> None:
+    async def read_again(self) -> None:
+        """Read the archive."""
         await self.app.indexing.done(self._told)
         found = await asyncio.to_thread(_read)
         if not self.query(OptionList):
@@ -88,7 +78,7 @@ class StatsScreen(LeftOnce[None], Listing[None]):
             said = f"{many} of the archive cannot be read: {found.problems[0]}"
             self.notify(clean(said), severity="warning", markup=False)
         told = "without waiting; half of the runs lie between the quartiles"
-        self._say(told if self._loops else "none yet: they are made of archived runs")
+        self._say(told if self._loops else "none yet: they are made of archived runs", MUTED)
         self._list()
 
     def _list(self) -> None:
@@ -117,23 +107,10 @@ class StatsScreen(LeftOnce[None], Listing[None]):
 
     def action_move(self, step: int) -> None:
         """Select another loop."""
-        listed = self.query_one(OptionList)
-        if self._loops:
-            listed.highlighted = max(0, min(len(self._loops) - 1, (listed.highlighted or 0) + step))
-            self.query_one(VerticalScroll).scroll_home(animate=False)
+        super().action_move(step)
+        self.query_one(VerticalScroll).scroll_home(animate=False)
 
     def action_half_page(self, direction: int) -> None:
         """Move in the details."""
         page = self.query_one(VerticalScroll)
         page.scroll_relative(y=direction * max(1, page.size.height // 2), animate=False)
-
-    def action_back(self) -> None:
-        """Back to where this was opened from."""
-        if self.is_lowest:
-            self.app.exit(0)
-        else:
-            self.dismiss(None)
-
-    def action_command(self) -> None:
-        """Commands are for one run that goes on."""
-        self.app.nothing_done("these runs have ended: open a run to use commands")

@@ -1,5 +1,6 @@
 """The row of a release in a committed Dream State: written before the checks, in its commit, taken back by an undo."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from loop_tui.packs.ship.effects import DREAM_STATE, VERSION, dream_state_left_b
 from loop_tui.packs.ship.evidence import release_files
 from loop_tui.packs.ship.release_planner.dream_writing import edits_between, recorded_in
 from loop_tui.packs.ship.release_planner.skill import run
-from loop_tui.packs.ship.undo.changelog import texts_before
+from loop_tui.packs.ship.undo.changelog import changed_since, texts_before
 from loop_tui.packs.ship.versions.text_edits import apply_edits, taken_back
 from loop_tui.storage.dream.states import DreamFiles
 
@@ -24,21 +25,26 @@ DOCUMENT = ".claude/DREAM-STATE.md"
 BEFORE = "# System Dream State: widget\r\n\r\n## Recent Completions\r\n\r\n- 2026-01-01 — audit-loop — success\r\n"
 
 
-@pytest.fixture
-def yard_(start: Yard, monkeypatch: pytest.MonkeyPatch) -> Yard:
-    """A project whose Dream State is committed, with a feature since the last release."""
+def furnished(start: Yard, subject: str) -> Yard:
+    """A project whose Dream State is committed, with a commit of that subject since the last release."""
     (start.project / ".claude").mkdir()
     (start.project / DOCUMENT).write_bytes(BEFORE.encode())
-    commit(start, "feat: a")
+    commit(start, subject)
     start.run_.dreams = DreamFiles(start.project, {"LOOP_TUI_HOME": str(start.run_.place.home)}, lambda: asks[0])  # type: ignore[assignment]
 
     async def tracked(paths: Sequence[Path]) -> frozenset[Path]:
         return frozenset(path for path in paths if path == start.project / DOCUMENT and committed[0])
 
     asks, committed = [False], [True]
-    monkeypatch.setattr(start.run_.workspace, "tracked", tracked)
+    start.run_.workspace.tracked = tracked  # type: ignore[method-assign]
     start.asks, start.committed = asks, committed  # type: ignore[attr-defined]
     return start
+
+
+@pytest.fixture
+def yard_(start: Yard) -> Yard:
+    """Such a project with a feature since the last release."""
+    return furnished(start, "feat: a")
 
 
 def text(yard: Yard) -> str:
@@ -75,6 +81,28 @@ async def test_a_document_that_is_not_committed_is_left_for_the_end(yard_: Yard)
     assert effects(yard_) == ()
 
 
+@pytest.mark.parametrize("changed", [True, False])
+async def test_without_a_version_the_row_goes_along_with_what_is_committed(start: Yard, changed: bool) -> None:
+    yard = furnished(start, "chore: tidy up")
+    if changed:
+        package = json.loads((yard.project / "package.json").read_text())
+        yard.write("package.json", json.dumps({**package, "description": "tidier"}, indent=2))
+    recorded = await recorded_in(yard.context(SKILL), yard.project, "0.7.0")
+    assert recorded == (DOCUMENT,)
+    await yard.run(run, SKILL)
+    assert VERSION not in yard.acted
+    if not changed:
+        assert text(yard) == BEFORE, "a commit that is shipped as it is gets no second one"
+        return
+    (row,) = text(yard).removeprefix(BEFORE).splitlines()
+    assert "— shipped — 0.7.0 <!-- run " in row
+    assert DOCUMENT in release_files(yard.context(SKILL))
+    once = text(yard)
+    await yard.run(run, SKILL)
+    assert text(yard) == once
+    assert texts_before(yard.project, effects(yard)) == {DOCUMENT: BEFORE.encode()}
+
+
 async def test_who_wants_to_be_asked_is_asked(yard_: Yard) -> None:
     yard_.asks[0] = True  # type: ignore[attr-defined]
     await yard_.run(run, SKILL)
@@ -85,8 +113,12 @@ async def test_who_wants_to_be_asked_is_asked(yard_: Yard) -> None:
 async def test_an_undo_takes_the_row_back_and_nothing_else(yard_: Yard) -> None:
     await yard_.run(run, SKILL)
     assert texts_before(yard_.project, effects(yard_)) == {DOCUMENT: BEFORE.encode()}
+    assert changed_since(yard_.project, effects(yard_)) == ()
     (yard_.project / DOCUMENT).write_text(f"{text(yard_)}\nmine\n")
     assert texts_before(yard_.project, effects(yard_)) == {}, "what somebody changed since is theirs"
+    assert changed_since(yard_.project, effects(yard_)) == (DOCUMENT,), "and it is said"
+    (yard_.project / DOCUMENT).write_bytes(BEFORE.encode())
+    assert changed_since(yard_.project, effects(yard_)) == (), "it was taken back already"
 
 
 async def test_what_an_aborted_run_leaves_is_said_until_it_is_committed(yard_: Yard) -> None:

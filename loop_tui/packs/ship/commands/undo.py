@@ -29,6 +29,7 @@ async def run(host: CommandHost, options: Mapping[str, object]) -> int:
                 "version": done.version,
                 "files": list(done.files),
                 "kept": list(done.kept),
+                "changed": list(done.changed),
             }
         )
     else:
@@ -48,9 +49,14 @@ def _would(done: Undone) -> list[str]:
     lines += [f"{name} is restored {was}" for name in done.files]
     if done.kept:
         lines.append(f"not restored, because the version script changed it: {few(done.kept)}")
+    lines += _changed(done)
     if not done.commits and not done.files:
         lines.append("nothing was sent; the run forgets the attempt")
     return [*lines, "the run returns to its first phase"]
+
+
+def _changed(done: Undone) -> list[str]:
+    return [f"{one_line(name)} was changed since, so it keeps the row of this run" for name in done.changed]
 
 
 def _words(done: Undone) -> list[str]:
@@ -65,6 +71,7 @@ def _words(done: Undone) -> list[str]:
     if done.kept:
         names = " ".join(shlex.quote(one_line(name)) for name in done.kept)
         lines.append(f"the version script changed {few(done.kept)}: `git checkout -- {names}` restores it")
+    lines += _changed(done)
     if not done.commits and not done.files:
         lines.append("nothing was sent; the run forgets the attempt")
     return [*lines, "the run is back at its first phase; `loop-tui go` continues from there"]

@@ -38,7 +38,7 @@ from loop_tui.packs.ship.effects import COMMIT, PUSH, VERSION
 from loop_tui.packs.ship.evidence import few, newest, prefix, scope
 from loop_tui.packs.ship.preflight.preflight import PreflightResult, preflight
 from loop_tui.packs.ship.release_planner import planner, which_version
-from loop_tui.packs.ship.release_planner.dream_writing import recorded_in
+from loop_tui.packs.ship.release_planner.dream_writing import is_committed_with, recorded_in
 from loop_tui.packs.ship.run_durations import earlier_runs, usual_targets
 from loop_tui.packs.ship.versions import next_version
 from loop_tui.ports import ArchiveQuery, RunPorts
@@ -191,10 +191,12 @@ async def _bump(looks: Looks, ground: PreflightResult) -> Bump | None:
     why = "as answered in this run" if decided else proposal.reason
     tag, untagged = await tag_outlook(looks.context(_SHIPS), ground, wanted or scope.current, raised=bool(wanted))
     words, raises = await changelog_outlook(ctx, ground.root, scope, wanted)
+    goes_along = raises or is_committed_with(ctx, ground.root, ground.status, wanted)
+    recorded = await recorded_in(ctx, ground.root, wanted or scope.current) if goes_along else ()
     return Bump(
         changelog=words,
         raises_changelog=raises,
-        recorded_in=tuple(map(one_line, await recorded_in(ctx, ground.root, wanted))) if wanted else (),
+        recorded_in=tuple(map(one_line, recorded)),
         before=one_line(scope.current),
         after=one_line(wanted or scope.current),
         tag=tag,

@@ -18,9 +18,11 @@ from loop_tui.model.dream.told import CompletedRun, DocumentEdit
 from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
-from loop_tui.packs.ship.effects import DREAM_STATE, PUSH
+from loop_tui.packs.ship.effects import CHANGELOG, DREAM_STATE, PUSH
+from loop_tui.packs.ship.evidence import scope
 from loop_tui.packs.ship.versions.text_edits import TextEdit, as_facts
 from loop_tui.runners.context import Context, Proof, SkillFailed
+from loop_tui.services.git.git import Status
 from loop_tui.services.toolchains.version_write import file_bytes
 
 from .changelog_writing import before_ours, digest_of
@@ -53,6 +55,17 @@ async def write_dream_states(ctx: Context, root: Path, current: str, version: st
         return
     for write in writes:
         await _bring_about(ctx, write, current, version)
+
+
+def is_committed_with(ctx: Context, root: Path, status: Status, version: str | None) -> bool:
+    """True where the run will commit something for the row to go along with: a version, a changelog, or changed files.
+
+    A commit that is shipped as it is gets no second one for the row alone.
+    """
+    if version is not None or any(effect.kind == CHANGELOG and effect.proven for effect in ctx.state.effects):
+        return True
+    own, _ = scope(ctx, root).split(status)
+    return bool(own.staged or own.unstaged)
 
 
 async def recorded_in(ctx: Context, root: Path, version: str) -> tuple[str, ...]:

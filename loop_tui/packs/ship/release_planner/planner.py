@@ -27,7 +27,7 @@ from loop_tui.services.git import history, remotes
 from loop_tui.services.git.release_tags import release_tags
 
 from .abandoned import ask_about_abandoned, ask_about_commits
-from .dream_writing import write_dream_states
+from .dream_writing import is_committed_with, write_dream_states
 from .scope_report import Decision, Scope, report
 from .version_writing import DIST_TAG as DIST_TAG
 from .version_writing import keep_version, write_version
@@ -64,9 +64,10 @@ async def plan(
     version = _known(ctx, wanted, ground.root)
     if version is not None and ground.package is not None:
         await write_version(ctx, ground.package, ground.root, scope, version)
-        await write_dream_states(ctx, ground.root, scope.current, version)
     elif ground.package is not None and ground.package.version == scope.current:
         await keep_version(ctx, ground.root, scope)
+    if is_committed_with(ctx, ground.root, ground.status, version):
+        await write_dream_states(ctx, ground.root, scope.current, version or scope.current)
     decision = Decision(scope.current, version or scope.current, asked=is_asked(scope.proposal) or version is not None)
     remember_plan(ctx, decision.after)
     ctx.do.say(decision.words, LogLevel.OK)

@@ -7,7 +7,7 @@ from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.release_planner.changelog_writing import before_ours
+from loop_tui.packs.ship.release_planner.changelog_writing import before_ours, digest_of
 from loop_tui.packs.ship.versions.keep_a_changelog import read_changelog
 from loop_tui.services.toolchains.version_write import file_bytes
 
@@ -26,6 +26,20 @@ def texts_before(root: Path, effects: Sequence[Effect]) -> Mapping[str, bytes]:
         if before != text:
             found[name] = before.encode("utf-8", "surrogateescape")
     return found
+
+
+def changed_since(root: Path, effects: Sequence[Effect]) -> tuple[str, ...]:
+    """The documents that these effects wrote, and that say now what neither the run left nor found: they stay."""
+    changed: list[str] = []
+    for name in dict.fromkeys(str(effect.intent.get("file", "")) for effect in effects if effect.intent.get("file")):
+        ours = tuple(effect for effect in effects if effect.intent.get("file") == name)
+        path = root / name
+        data = file_bytes(path) if path.resolve().is_relative_to(root.resolve()) else None
+        digest = digest_of((data or b"").decode("utf-8", "surrogateescape"))
+        known = {effect.intent.get(key) for effect in ours for key in ("before", "after")}
+        if data is not None and digest not in known:
+            changed.append(name)
+    return tuple(changed)
 
 
 def changelogs_before(root: Path, effects: Sequence[Effect], scripted: Collection[str]) -> Mapping[str, bytes]:

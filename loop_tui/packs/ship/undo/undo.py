@@ -46,7 +46,7 @@ from loop_tui.services.toolchains import npm
 from loop_tui.services.toolchains.version_write import PACKAGE, VersionSites
 from loop_tui.services.toolchains.workspaces import workspace_of
 
-from .changelog import changelogs_before, texts_before
+from .changelog import changed_since, changelogs_before, texts_before
 from .remote_check import refuse_if_published
 from .version_files import Written, files_before, put_back, written_by
 
@@ -57,10 +57,12 @@ class Undone(Struct, frozen=True):
     """What was taken back. Everything is empty when there was nothing. `head` is the commit that is checked out now.
 
     `kept` are the files that the project's own version script changed: what they held before, only git knows.
+    `changed` are Dream States that keep the row of the run, because somebody changed them since.
     """
 
     commits: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
     head: str = ""
     branch: str = ""
     version: str = ""
@@ -85,7 +87,7 @@ class _Ground(Struct, frozen=True):
 
 
 class _Plan(Struct, frozen=True):
-    """What undo is going to do: the branch from `head` to `target`, and what files get back."""
+    """What undo is going to do: the branch from `head` to `target`, what files get back, and which `changed` stay."""
 
     head: str
     target: str
@@ -93,6 +95,7 @@ class _Plan(Struct, frozen=True):
     commits: tuple[tuple[str, str], ...]
     files: Mapping[str, bytes]
     written: Written | None
+    changed: tuple[str, ...] = ()
 
 
 def refuse_without_run(store: RunStore, definition: LoopDefinition, place: RunPlace, archive: ArchiveQuery) -> None:
@@ -163,6 +166,7 @@ def _undone(ground: _Ground, plan: _Plan) -> Undone:
     return Undone(
         commits=tuple(sha for _, sha in plan.commits),
         kept=tuple(scripted),
+        changed=plan.changed,
         head=plan.target,
         branch=plan.branch,
         version=plan.written.before if plan.written else "",
@@ -283,11 +287,10 @@ async def _plan(ground: _Ground) -> _Plan:
             what = f"{target[:7]} holds version {written.after}, but is not a commit of this run: nothing was undone"
             raise Problem(one_line(what), str(root), _forward(ground.state), code=Code.NOT_ALLOWED)
         files = await files_before(root, target, written, _sites(ground))
-        # A row that somebody has changed since is theirs to take away.
-        files = {**files, **texts_before(root, ground.of(DREAM_STATE))}
-    # A first release writes it without any version.
+    # A run may write these without any version. A Dream State that somebody changed since is theirs.
+    files = {**files, **texts_before(root, ground.of(DREAM_STATE))}
     files = {**files, **changelogs_before(root, ground.of(CHANGELOG), files_of(ground.of(VERSION_SCRIPT)))}
-    return _Plan(head, target, branch, commits, files, written)
+    return _Plan(head, target, branch, commits, files, written, changed_since(root, ground.of(DREAM_STATE)))
 
 
 def _written(ground: _Ground) -> Written | None:
