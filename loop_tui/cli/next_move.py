@@ -23,6 +23,7 @@ from .next_begun import rate_move, start_move
 from .next_score import score_lines
 from .place import project_folder
 from .show import complain, problem_json, say, say_json
+from .tables import wrapped
 
 _MOST = 5
 _OTHERWISE = "`loop-tui loops` lists the loops that can be started anyway"
@@ -85,7 +86,7 @@ def show_next(
         empty = _NOTHING_READY if module else _ALL_DONE if found.has_goals else _NO_GOALS
         say(f"{empty}\n{_OTHERWISE}")
     else:
-        say("\n".join(_text(found.moves, folder, len(found.moves) if everything else limit or _MOST)))
+        say(wrapped("\n".join(_text(found.moves, folder, len(found.moves) if everything else limit or _MOST))))
     for problem in found.problems:
         complain(problem)
     if found.problems:

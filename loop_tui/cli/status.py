@@ -1,5 +1,6 @@
 """Commands that tell how runs are and were; they change nothing."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ from pydantic import JsonValue
 from loop_tui.control.execution import execution_in
 from loop_tui.control.presence import Presence
 from loop_tui.control.run_facts import facts_of
+from loop_tui.control.time_left import TimeLeft, time_left
 from loop_tui.engine.conditions import is_undecided
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import fraction
@@ -87,6 +89,7 @@ def _status_json(where: ChosenRun, state: RunState, revision: str) -> dict[str, 
     action = decide(state, where.definition)
     driver = leases.current(where.store.run_dir)
     facts = facts_of(where.store, state, where.definition)
+    left = _time_left(where, state)
     return {
         "loop": state.loop,
         "word": facts.presence.word,
@@ -96,6 +99,8 @@ def _status_json(where: ChosenRun, state: RunState, revision: str) -> dict[str, 
         "status": state.status.value,
         "phase": state.phase,
         "progress": round(fraction(state), 3),
+        "left_ms": left.left_ms,
+        "slow": left.slow,
         "next": action.model_dump(mode="json"),
         "driver": driver.model_dump(mode="json") if driver else None,
         "revision": revision,
@@ -106,6 +111,11 @@ def _status_json(where: ChosenRun, state: RunState, revision: str) -> dict[str, 
         "questions": [q.model_dump(mode="json") for q in state.pending_questions],
         **facts.told(state),
     }
+
+
+def _time_left(where: ChosenRun, state: RunState) -> TimeLeft:
+    driven = leases.current(where.store.run_dir) is not None
+    return time_left(where.project, state, datetime.now(UTC), is_driven=driven)
 
 
 def _context(where: ChosenRun) -> str | None:
@@ -128,6 +138,7 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
         f"driver: {driver.name} on {driver.host}" if driver else _not_running(where, facts.presence, action),
         *_elsewhere(facts.presence),
         *facts.lines(),
+        *_time_left(where, state).lines(),
         *([f"began with {state.leverage_decision.words}"] if state.leverage_decision is not None else []),
         "",
         resume_table(state, where.definition),

@@ -29,6 +29,7 @@ from loop_tui.storage.docs.alignment import align, read_documents
 from loop_tui.storage.dream.hierarchy import Hierarchy, roadmap_file
 from loop_tui.storage.dream.places import FOLDER
 from loop_tui.storage.move_inputs import read_stated
+from loop_tui.storage.state.reader import read_state
 
 from .board_row import FAILED, NEEDS_YOU, STOPPED
 from .board_rows import BoardRows
@@ -97,7 +98,18 @@ def _live(project: Path) -> Iterator[RunHere]:
             str(row.path),
             needs_answer=row.group == NEEDS_YOU,
             stands=row.group in (FAILED, STOPPED),
+            about=_about(row.path),
         )
+
+
+def _about(path: Path) -> tuple[str, ...]:
+    """What the run of a state file is about; nothing where that cannot be read: its row says so."""
+    try:
+        state = read_state(path).state
+    except Problem:
+        return ()
+    choice = state.leverage_decision
+    return tuple(name for name in (state.module, choice.target if choice is not None else "") if name)
 
 
 def _runs(project: Path, filters: Filters) -> list[ArchivedRun]:

@@ -183,9 +183,9 @@ class Snapshot(Struct, frozen=True):
         """
         if self.state is None or self.running is None or self.usual is None:
             return None
-        undone = [skill for phase in self.state.phases if not phase.over for skill in phase.skills if not skill.settled]
+        undone = self.state.undone_skills
         worked_ms = ms_between(self.running.since, now) or 0
-        return self.usual.left_ms((skill.id for skill in undone), self.running.skill, max(worked_ms, 0))
+        return self.usual.left_ms(undone, self.running.skill, max(worked_ms, 0))
 
     @property
     def deliverables(self) -> tuple[Deliverable, ...]:

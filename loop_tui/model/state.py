@@ -253,6 +253,11 @@ class RunState(Model):
         return tuple(q for q in self.questions if q.answer is None)
 
     @property
+    def undone_skills(self) -> tuple[str, ...]:
+        """The skills that are neither done nor skipped, of phases that are not over."""
+        return tuple(s.id for p in self.phases if not p.over for s in p.skills if not s.settled)
+
+    @property
     def index(self) -> int:
         """The position of the current phase, or -1 when the file names none of its phases."""
         return next((i for i, p in enumerate(self.phases) if p.id == self.phase), -1)

@@ -267,3 +267,11 @@ def test_what_was_stated_can_be_taken_back_and_hostile_files_state_nothing(place
         assert (code, "stated" in said) == (0, False)
     place.write(".claude/memory/calibration.json", "{")
     assert ask()[0] == 2
+
+
+def test_what_a_run_here_is_about_is_not_proposed_again(place: Place, ask: Ask) -> None:
+    place.write(".claude/DREAM-STATE.md", SYSTEM)
+    place.write("ROADMAP.md", ROADMAP)
+    assert ask("start", "ovens")[0] == 3
+    assert named(ask) == [("answer", "engineering-loop", None), ("build", "engineering-loop", "till")]
+    assert "rye" not in [move["target"] for move in moves(ask)], "it still waits for the ovens"

@@ -34,13 +34,14 @@ class _Open(Struct):
 
 
 def build_moves(facts: MoveFacts) -> tuple[Move, ...]:
-    """A move for each thing that is open and waits for nothing."""
+    """A move for each thing that is open, waits for nothing, and that no run here is about already."""
     found = _open_things(facts)
     needs = _needs(facts, found)
     open_functions = sum(each.count for each in found.values())
+    under_way = {key_of(name) for run in facts.runs for name in run.about}
     moves = []
     for key, each in found.items():
-        if each.is_blocked or needs[key]:
+        if each.is_blocked or needs[key] or key in under_way:
             continue
         waiting = _waiting_for(key, needs)
         history = facts.history_of(facts.build_loop)

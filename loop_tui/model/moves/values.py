@@ -82,7 +82,8 @@ class RunHere(Struct, frozen=True):
     """A run that is there: what it needs, in a line. `file` is its state file.
 
     `needs_answer` where a gate, a question or a manual skill waits for a person; `stands` where it failed, or stopped;
-    neither where somebody works on it, or it is blocked.
+    neither where somebody works on it, or it is blocked. `about` are the module that it is scoped to, and the target of
+    the move that it began with.
     """
 
     loop: str
@@ -90,6 +91,7 @@ class RunHere(Struct, frozen=True):
     file: str = ""
     needs_answer: bool = False
     stands: bool = False
+    about: tuple[str, ...] = ()
 
 
 class LoopHistory(Struct, frozen=True):

@@ -156,5 +156,5 @@ class MovesScreen(ModalScreen[ListedMove | None], Dialog[ListedMove | None]):
             self._say(told.errors.strip().removeprefix("loop-tui: ") or f"exit code {told.code}")
 
     def _say(self, text: str) -> None:
-        if self.is_mounted:
-            self.query_one("#move-said", Static).update(text_of((one_line(text, 300), MUTED)))
+        for line in self.query("#move-said").results(Static):
+            line.update(text_of((one_line(text, 300), MUTED)))
