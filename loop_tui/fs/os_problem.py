@@ -6,6 +6,7 @@ from pathlib import Path
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 from .atomic import write_problem
@@ -16,6 +17,7 @@ _BROKEN = frozenset({errno.EIO, errno.EACCES, errno.EPERM, errno.EMFILE, errno.E
 _IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.EBUSY, errno.ESTALE})
 _OF_THE_MACHINE = _SAID_BETTER | _NAMES | _BROKEN | _IN_THE_WAY
 _LONGEST = 120
+_COLLECTED = regex(r"\[Errno (\d{1,5})\]")
 
 
 def is_of_the_machine(error: OSError) -> bool:
@@ -29,6 +31,7 @@ def is_of_the_machine(error: OSError) -> bool:
 
 def os_problem(error: OSError) -> Problem:
     """The Problem that an error of the operating system is, with the file that it names, if any."""
+    error = _first_of_many(error)
     name = error.filename
     where = one_line(os.fsdecode(name)) if isinstance(name, str | bytes | os.PathLike) else ""
     if error.errno in _SAID_BETTER:
@@ -43,3 +46,12 @@ def os_problem(error: OSError) -> Problem:
         return Problem(what, where, todo, code=Code.NOT_WRITABLE)
     todo = "check what is there, and that nothing else changes it"
     return Problem(what, where, todo, code=Code.SYSTEM_REFUSED)
+
+
+def _first_of_many(error: OSError) -> OSError:
+    """The first of the errors that copying a folder collects as text (`shutil.Error`); any other error as it is."""
+    collected = error.args[0] if error.errno is None and error.args else None
+    first = collected[0] if isinstance(collected, list) and collected else None
+    if not isinstance(first, tuple) or len(first) != 3 or not (found := _COLLECTED.match(str(first[2]))):
+        return error
+    return OSError(int(found[1]), os.strerror(int(found[1])), str(first[1]))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.npm_tools import use_manager
 from tests.projects import Project, wait_for
-from tests.registry import Hold, Registry, files_with, integrity
+from tests.registry import Hold, Registry, files_with, integrity, pack
 
 SETTINGS = '[[targets]]\nid = "npm-registry"\npublish = "here"\ninterval_s = 0.2\nlongest_interval_s = 1\n'
 MANAGED = {"pnpm": "pnpm@9.15.9", "yarn1": "yarn@1.22.22", "yarn4": "yarn@4.18.1"}
@@ -52,6 +52,22 @@ def test_published_headless(feature: Project, registry: Registry) -> None:
     is_out(feature, registry, "e2e-published")
     assert registry.token not in said
     assert registry.token not in feature.archives()[0].read_text()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("taken", [False, True])
+def test_build_metadata_is_no_part_of_what_a_registry_has(feature: Project, registry: Registry, taken: bool) -> None:
+    """npm drops it, so the version may be taken whatever stands behind the plus sign."""
+    name = f"e2e-metadata-{taken}".lower()
+    publishing(feature, name, version="0.8.0+5")
+    if taken:
+        registry.put(pack(feature.world.root / "other/project", name, "0.8.0"))
+    said = feature.cli("run", "--yes", code=int(taken))
+    assert (f"{name}@0.8.0 is at" if taken else f"confirmed: {name}@0.8.0 at") in said
+    assert taken or "dist-tag latest" in said
+    assert "mismatch" not in said
+    assert list(registry.versions(name)) == ["0.8.0"]
+    assert registry.door.publishes.count(name) == int(not taken)
 
 
 @pytest.mark.long

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.services.registry.yarn_settings import registry_of
+from loop_tui.services.registry.yarn_settings import access_of_yarn, registry_of
 
 LATER = """\
 # a comment: npmPublishRegistry
@@ -55,3 +55,12 @@ def test_up_to_the_top_and_no_further(tmp_path: Path) -> None:
 def test_what_names_none(tmp_path: Path, text: str) -> None:
     (tmp_path / ".yarnrc.yml").write_text(text)
     assert registry_of(tmp_path, tmp_path, "@acme") == ""
+
+
+def test_who_may_see_the_package(tmp_path: Path) -> None:
+    (tmp_path / "package").mkdir()
+    (tmp_path / ".yarnrc.yml").write_text("npmScopes:\n  acme:\n    npmPublishAccess: restricted\n")
+    assert access_of_yarn(tmp_path / "package", tmp_path) == ""
+    (tmp_path / ".yarnrc.yml").write_text('enableTelemetry: false\nnpmPublishAccess: "public"  # all\n')
+    assert access_of_yarn(tmp_path / "package", tmp_path) == "public"
+    assert access_of_yarn(tmp_path / "package", tmp_path / "package") == ""

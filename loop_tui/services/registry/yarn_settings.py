@@ -1,4 +1,4 @@
-"""The registry that yarn's own settings name for publishing, which npm does not read.
+"""What yarn's own settings say of publishing, which npm does not read: the registry, and who may see the package.
 
 Yarn 2 and later: `npmPublishRegistry` before `npmRegistryServer`, those of the scope in `npmScopes` before others, in
 `.yarnrc.yml` (yarnpkg.com/configuration/yarnrc); yarn 1: `registry` and `"@scope:registry"` in `.yarnrc`. Only what is
@@ -13,6 +13,7 @@ from loop_tui.model.regex import regex
 
 _LATER, _FIRST = ".yarnrc.yml", ".yarnrc"
 _KEYS = ("npmPublishRegistry", "npmRegistryServer")
+_ACCESS = "npmPublishAccess"
 _LINE = regex(r"( *)[\"']?@?([\w.-]+)[\"']?:[ \t]*(?:[\"']?([^\s\"'#]+))?")
 _OLD_LINE = regex(r"[\"']?(@[\w.-]+:registry|registry)[\"']?[ \t]+[\"']?([^\s\"']+)")
 
@@ -26,6 +27,17 @@ def registry_of(project: Path, top: Path | None, scope: str) -> str:
         for name, read in ((_LATER, _of_later), (_FIRST, _of_first)):
             if found := read(_text(folder / name), scope):
                 return found
+        if top is None or folder == top:
+            break
+    return ""
+
+
+def access_of_yarn(project: Path, top: Path | None) -> str:
+    """What yarn 2 and later publish a scoped package as, by `npmPublishAccess`; empty where it is not named."""
+    for folder in (project, *project.parents):
+        for line in _text(folder / _LATER).splitlines():
+            if (found := _LINE.match(line)) and not found[1] and found[2] == _ACCESS:
+                return found[3] or ""
         if top is None or folder == top:
             break
     return ""

@@ -48,8 +48,8 @@ class Package(Struct, frozen=True):
 
     @property
     def is_private(self) -> bool:
-        """True when it is never published: `"private": true`."""
-        return self.document.get("private") is True
+        """True when it is never published: `"private": true`, or anything else that npm takes for true."""
+        return bool(self.document.get("private"))
 
     @property
     def project(self) -> Path:

@@ -108,6 +108,18 @@ async def test_what_yarn_calls_its_registry_is_asked_about(publisher: Yard, regi
     assert not any(finding.fatal for finding in await found(publisher))
 
 
+async def test_what_yarn_calls_the_access_of_a_scoped_package_is_asked_about(
+    publisher: Yard, registry: Registry
+) -> None:
+    named(publisher, "@acme/preflight-yarn", packageManager="yarn@4.9.2")
+    publisher.write(".yarnrc.yml", "npmPublishAccess: public\n")
+    (stops,) = [finding for finding in await found(publisher) if finding.fatal]
+    assert "the access public" in stops.words
+    assert "`access` of the target" in stops.fix
+    named(publisher, "@acme/preflight-yarn", packageManager="yarn@4.9.2", publishConfig={"access": "restricted"})
+    assert not any(finding.fatal for finding in await found(publisher))
+
+
 async def test_nothing_is_asked_where_nothing_is_published(publisher: Yard, registry: Registry) -> None:
     assert len(await found(publisher, offline=True)) == 0
     named(publisher, "preflight-private", private=True)

@@ -110,6 +110,28 @@ async def test_a_password_is_asked_for_and_kept_nowhere(shop: Shop, tmp_path: Pa
     assert files_with("914406", tmp_path) == files_with("000111", tmp_path) == []
 
 
+async def test_two_registries_ask_under_names_of_their_own(shop: Shop) -> None:
+    """The very registry by two names of its host; what is typed for one of them never gets to the other."""
+    shop.registry.door.otp = "914406"
+    settings = {"publish": "here", "interval_s": 0.1, "cap_s": 60, "rounds": 0}
+    hosts = {"one": shop.registry.url, "two": shop.registry.url.replace("127.0.0.1", "localhost")}
+    token = f"//{hosts['two'].partition('//')[2]}:_authToken={shop.registry.token}\n"
+    (Path(os.environ["HOME"]) / ".npmrc").write_text(shop.registry.npmrc + token)
+    shop.yard.definition = definition(
+        *(
+            TargetDefinition(id=name, kind="npm-registry", title=name, settings={**settings, "registry": url})
+            for name, url in hosts.items()
+        )
+    )
+    with pytest.raises(Asked):
+        await shop.yard.run(distribute.run, "distribute")
+    shop.yard.secrets = ["914406", "914406"]
+    await shop.yard.run(distribute.run, "distribute")
+    asked = {question.id: question.text for question in shop.yard.asked}
+    for name, url in hosts.items():
+        assert f"at {url}?" in asked[f"otp-{shop.name}@0.8.0-{name}-1"]
+
+
 async def test_the_browser_addresses_are_in_the_question_and_of_the_try_that_it_is_about(shop: Shop) -> None:
     site = "https://registry.example"
     shop.registry.door = Door(otp="npm_a-token", browser=(f"{site}/auth/cli/6b1d", f"{site}/-/v1/done?authId=6b1d"))

@@ -57,6 +57,7 @@ def test_provenance_is_for_jobs_that_may_ask() -> None:
 
 def test_what_a_pack_script_made_private() -> None:
     assert "is private in what was packed" in why({"name": "w", "private": True}, RegistryPlace(HERE))
+    assert "is private in what was packed" in why({"name": "w", "private": "false"}, RegistryPlace(HERE)), "as for npm"
     assert why({"name": "w", "private": False}, RegistryPlace(HERE)) == ""
 
 
@@ -71,6 +72,7 @@ def test_what_a_pack_script_made_private() -> None:
         ({"publishConfig": {"access": "private"}}, "EUNSCOPED"),
         ({"publishConfig": {"provenance": True}}, "provenance"),
         ({"private": True}, "EPRIVATE"),
+        ({"private": "false"}, "EPRIVATE"),
     ],
 )
 def test_npm_says_the_same(

@@ -27,7 +27,9 @@ from loop_tui.services.registry.place import RegistryPlace, place_of
 from loop_tui.services.toolchains import npm
 
 _NAME = regex(r"(?:@[a-z0-9~][a-z0-9._~-]*/)?[A-Za-z0-9~][A-Za-z0-9._~-]*")
-_TAG = regex(r"[A-Za-z_][A-Za-z0-9._-]*")
+_TAG = regex(r"[A-Za-z_][A-Za-z0-9._-]{0,213}")
+# What stands behind the @ for npm may also be a folder, an address or another package: none of them is a release.
+_WANTED = regex(r"[^:/\\]{1,500}")
 _KIND = "npm-registry"
 _WAITING = 3
 _TRIES = 3
@@ -141,7 +143,13 @@ def _two(options: Mapping[str, object], usage: str) -> tuple[str, str]:
 def _parted(spec: str, usage: str) -> tuple[str, str]:
     """The name and what stands behind its last @."""
     name, sign, wanted = spec.rpartition("@")
-    if not sign or not _NAME.fullmatch(name) or not wanted.strip() or wanted.startswith("-"):
+    if (
+        not sign
+        or not _NAME.fullmatch(name)
+        or not wanted.strip()
+        or wanted.startswith("-")
+        or not _WANTED.fullmatch(wanted)
+    ):
         raise Problem(f"{one_line(spec, 80)} is not NAME@VERSION", todo=usage, code=Code.USAGE)
     return name, wanted
 

@@ -33,6 +33,12 @@ _SIGN_IN = regex(
     r"(?![0xX*-]+(?![A-Za-z0-9]))(?=[A-Za-z+/_.-]{0,200}[0-9])[A-Za-z0-9+/_.-]{8}",
     re.MULTILINE,
 )
+# What yarn signs in with, of the same kind, in its own settings or a copy of them.
+_SIGN_IN_OF_YARN = regex(
+    r"^[ \t]{0,8}[\"']?npmAuth(?:Token|Ident)[\"']?:[ \t]{1,8}[\"']?"
+    r"(?![0xX*-]+(?![A-Za-z0-9]))(?=[A-Za-z+/_.:-]{0,200}[0-9])[A-Za-z0-9+/_.:-]{8}",
+    re.MULTILINE,
+)
 # Only what has a prefix of its own: the looser shapes stand in any minified program.
 _SURE = tuple(
     (shape.sign, shape.service, regex(rf"(?<![A-Za-z0-9_])(?:{shape.pattern})"))
@@ -80,7 +86,7 @@ def contents_of(tarball: Path, *, search: bool = False) -> PackageContents:
     """What is in a tarball; with `search` also what of it looks like a secret. Raises Problem when it cannot be read.
 
     The first megabyte of a file is searched, of all of them 20, for the shapes of `model.secrets` that have a prefix
-    of their own, for private keys, and for what npm signs in with.
+    of their own, for private keys, and for what npm and yarn sign in with.
     """
     files: list[PackedFile] = []
     found = _Search() if search else None
@@ -135,6 +141,8 @@ def _suspicion(text: str) -> str:
         return f"a private key in line {_line(text, found.start())}"
     if "_" in text and (found := _SIGN_IN.search(text)):
         return f"a secret (npm) in line {_line(text, found.start())}"
+    if "npmAuth" in text and (found := _SIGN_IN_OF_YARN.search(text)):
+        return f"a secret (yarn) in line {_line(text, found.start())}"
     for sign, service, pattern in _SURE:
         if sign in text and (found := pattern.search(text)):
             return f"a secret ({service}) in line {_line(text, found.start())}"

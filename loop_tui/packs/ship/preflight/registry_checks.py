@@ -11,12 +11,12 @@ from loop_tui.model.secrets import mask
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.choices import skipped_targets
 from loop_tui.packs.ship.packaging.making import unpackable
-from loop_tui.packs.ship.publish.plan import offers_provenance
+from loop_tui.packs.ship.publish.plan import access_of, offers_provenance
 from loop_tui.process import shell
 from loop_tui.services.registry import npm_registry
 from loop_tui.services.registry.answers import RegistryProblem
 from loop_tui.services.registry.place import RegistryPlace, likely_place, place_of
-from loop_tui.services.registry.yarn_settings import registry_of
+from loop_tui.services.registry.yarn_settings import access_of_yarn, registry_of
 from loop_tui.services.toolchains import npm
 
 from .findings import DISTRIBUTES, Finding, Subject, will_do
@@ -78,7 +78,7 @@ async def _of_registry(
     asking = asyncio.create_task(npm_registry.whoami(subject.project, likely)) if likely else None
     try:
         place = await place_of(subject.project, package.document, address)
-        if another := None if given else _of_yarn(top, package, place):
+        if another := (None if given else _of_yarn(top, package, place)) or _access(top, package, target, place):
             return [another]
         early = asking if likely and likely.arguments in ([], place.arguments) else None
         return [await _who(subject, place, early or npm_registry.whoami(subject.project, place))]
@@ -99,6 +99,16 @@ def _of_yarn(top: Path | None, package: npm.Package, place: RegistryPlace) -> Fi
         return None
     words = f"yarn's settings name {mask(one_line(named, 200))}, npm's name {place.registry}: which one is right?"
     return Finding(KIND, words, "set `registry` of the target in .loops/targets.toml", fatal=True)
+
+
+def _access(top: Path | None, package: npm.Package, target: TargetDefinition, place: RegistryPlace) -> Finding | None:
+    """Yarn's settings name an access, and nothing that npm reads does, which takes its own: a person has to say."""
+    if npm.detect_manager(package, top) is not npm.PackageManager.YARN or not place.scope or access_of(target, place):
+        return None
+    if not (named := access_of_yarn(package.project, top)):
+        return None
+    words = f"yarn's settings name the access {mask(one_line(named, 60))}, npm's name none: which one is right?"
+    return Finding(KIND, words, "set `access` of the target in .loops/targets.toml", fatal=True)
 
 
 async def _who(subject: Subject, place: RegistryPlace, asking: Awaitable[str | None]) -> Finding:

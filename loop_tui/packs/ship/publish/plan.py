@@ -39,6 +39,8 @@ class PublishPlan(Struct, frozen=True):
     sha256: str
     integrity: str
     request: PublishRequest
+    packed: str
+    """The version as package.json in the tarball has it: it may hold build metadata."""
 
     @property
     def place(self) -> RegistryPlace:
@@ -92,7 +94,12 @@ async def plan_of(ctx: Context, target: TargetDefinition, shipment: Shipment, ro
         yarn_major=packer.major,
         own_registry=npm_registry.described(document),
     )
-    return PublishPlan(name, version, shipment.sha, sha256, integrity, request)
+    return PublishPlan(name, as_registered(version), shipment.sha, sha256, integrity, request, version)
+
+
+def as_registered(version: str) -> str:
+    """A version as registries have it: without build metadata (`1.2.3+5`), which npm drops when it publishes."""
+    return version.partition("+")[0]
 
 
 @asynccontextmanager

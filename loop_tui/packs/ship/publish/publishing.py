@@ -17,6 +17,7 @@ from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.going_on import GO, THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
+from loop_tui.packs.ship.choices import served
 from loop_tui.packs.ship.effects import PUBLISH, PUBLISH_ATTEMPT
 from loop_tui.packs.ship.planned import how_to_ship_another
 from loop_tui.runners.context import Context, Proof, Services, SkillFailed
@@ -61,6 +62,9 @@ class Publishing:
     def __init__(self, ctx: Context, target: TargetDefinition, plan: PublishPlan, barred: str = "") -> None:
         self.ctx, self.plan, self._barred = ctx, plan, barred
         self._id = _effect_id(target, plan.commit)
+        # What is typed for one registry must not get to another: with more than one, each asks under a name of its own.
+        here = [each for each in served(ctx, target.kind) if each.settings.get("publish") == target.settings["publish"]]
+        self._asks_for = plan.spec if len(here) < 2 else f"{plan.spec}-{target.id}"
         self.tags: Mapping[str, str] | None = None
         """The version that each dist-tag named when the version was seen; None where it was seen before this try."""
         self._answer: PublishAnswer | None = None
@@ -195,7 +199,7 @@ class Publishing:
     async def _password(self, browser: BrowserLogin | None = None) -> str:
         number = self._refused + 1
         question = Question(
-            id=f"otp-{self.plan.spec}-{number}",
+            id=f"otp-{self._asks_for}-{number}",
             kind=QuestionKind.SECRET,
             skill=self.ctx.skill.id,
             text=f"One-time password to publish {self.plan.spec} at {self.plan.place.registry}?",

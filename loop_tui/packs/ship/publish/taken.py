@@ -25,7 +25,7 @@ from loop_tui.services.registry.place import RegistryPlace, place_of
 from loop_tui.services.toolchains import npm, packing
 
 from .old_npm import overruled
-from .plan import OtherContents, access_of, integrity_of, set_tag, usual_tag
+from .plan import OtherContents, access_of, as_registered, integrity_of, set_tag, usual_tag
 from .unpublishable import unpublishable
 
 FREE_S = 300.0
@@ -132,18 +132,19 @@ class _Seen(Struct, frozen=True):
 
 
 async def _look(ctx: Context, target: TargetDefinition, described: Mapping[str, JsonValue]) -> _Seen:
-    name, version, given = described["name"], described["version"], target.settings.get("registry")
+    name, version = described["name"], as_registered(str(described["version"]))
+    given = target.settings.get("registry")
     place = await place_of(ctx.project, described, given if isinstance(given, str) else "")
     began_s = now_s()
-    if told := await direct.ask(ctx.project, place, str(name), str(version)):
-        return _Seen(place, str(name), str(version), told.found, told.tags, began_s)
+    if told := await direct.ask(ctx.project, place, str(name), version):
+        return _Seen(place, str(name), version, told.found, told.tags, began_s)
     known = await npm_registry.known_of(ctx.project, place, str(name))
     # Most often the version is free, and one question tells that and the dist-tags.
     found = None
-    if known is None or str(version) in known.versions:
-        found = await npm_registry.view(ctx.project, place, str(name), str(version))
+    if known is None or version in known.versions:
+        found = await npm_registry.view(ctx.project, place, str(name), version)
     tags = known.tags if known else found.tags if found else {}
-    return _Seen(place, str(name), str(version), found, tags, began_s)
+    return _Seen(place, str(name), version, found, tags, began_s)
 
 
 async def _usual_tag(ctx: Context, seen: _Seen) -> str:

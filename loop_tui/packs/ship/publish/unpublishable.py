@@ -35,7 +35,7 @@ def unpublishable(
 ) -> Problem | None:
     """Why npm will not publish the package of that packed package.json there, or None."""
     name, tag = document.get("name"), set_tag(target, place).strip()
-    if document.get("private") is True:
+    if document.get("private"):
         what, todo = (
             f"{name} is private in what was packed",
             "a script writes that: check prepublishOnly, prepack, prepare",

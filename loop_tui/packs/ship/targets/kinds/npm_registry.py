@@ -167,7 +167,7 @@ def _confirmed(plan: PublishPlan, tags: Mapping[str, str], proof: Proof, more: P
         "command": plan.command,
         "integrity": str(proof.get("integrity")),
         "place": f"registry {plan.place.registry}",
-        "version": plan.version,
+        "version": plan.packed,
         "registry": plan.place.registry,
         "dist_tag": named,
         "tarball": str(proof.get("tarball") or ""),
