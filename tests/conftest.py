@@ -43,6 +43,11 @@ _LONGEST_NAME = 500
 _KEPT = ("PATH", "LANG", "TERM", "VIRTUAL_ENV", "PYTHONPATH", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER")
 
 
+def pytest_collection_finish() -> None:
+    """What pytest keeps of nine thousand tests is no garbage: nobody looks through it again, least at the end."""
+    gc.freeze()
+
+
 @pytest.hookimpl(tryfirst=True)  # Before those that are marked `long` are left out.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of the cases of a test that is `sampled` the suite has about one in so many: the others are its long form.
