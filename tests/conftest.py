@@ -39,7 +39,13 @@ settings.load_profile("patient")
 use(Installed)
 
 _KNOWN = "".join(f"{hint.id} {TIMES + 1}\n" for hint in HINTS)
+_LONGEST_NAME = 500
 _KEPT = ("PATH", "LANG", "TERM", "VIRTUAL_ENV", "PYTHONPATH", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER")
+
+
+def pytest_collection_finish() -> None:
+    """What pytest keeps of nine thousand tests is no garbage: nobody looks through it again, least at the end."""
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)  # Before those that are marked `long` are left out.
@@ -55,6 +61,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if test in tests and crc32(item.nodeid.encode()) % mark.args[0]:
                 item.add_marker(pytest.mark.long)
             tests.add(test)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A short name for a text of megabytes: pytest would name the test by the text, in each process."""
+    if not isinstance(val, str | bytes) or len(val) <= _LONGEST_NAME:
+        return None
+    return f"{argname}-{len(val)}-{crc32(val.encode(errors='surrogatepass') if isinstance(val, str) else val):x}"
 
 
 @pytest.hookimpl(tryfirst=True)  # Before fixtures are made for a test that will not run.

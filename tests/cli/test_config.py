@@ -1,16 +1,15 @@
-"""`loop-tui config`, through the real command."""
+"""`loop-tui config`."""
 
 import json
 import re
 import subprocess
-import sys
 
 from loop_tui.storage.user.settings import load_settings, settings_path
+from tests.in_process import told
 
 
 def config(*words: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-P", "-m", "loop_tui", "config", *words]
-    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    return told("config", *words)
 
 
 def test_it_shows_what_is_in_force() -> None:

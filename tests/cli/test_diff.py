@@ -2,19 +2,18 @@
 
 import json
 import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from loop_tui.fs.homes import claude_home
 from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
+from tests.in_process import told
 from tests.tui.runs import Run, new_run
 from tests.tui.test_viewer_diff import committing
 
 
 def diff(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-P", "-m", "loop_tui", "diff", *words]
-    return subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    return told("diff", *words, folder=folder)
 
 
 def put_away(run: Run) -> Path:

@@ -4,8 +4,6 @@ import http.client
 import ipaddress
 import os
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from loop_tui.cli.web.address import address_of, in_link, listen, port_number
 from loop_tui.cli.web.tab import TOKEN_VARIABLE
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from tests.in_process import told
 from tests.served import served
 
 TOKEN = "a-token-of-ones-own-0123"
@@ -171,8 +170,7 @@ def test_the_printed_address_is_one_that_opens(tmp_path: Path, host: str) -> Non
 
 def refused(*words: str) -> str:
     """The one line of a command that fails."""
-    argv = [sys.executable, "-P", "-m", "loop_tui", "serve", *words]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    done = told("serve", *words)
     assert done.returncode == 2, done
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()

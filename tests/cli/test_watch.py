@@ -2,17 +2,16 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 from loop_tui.storage.user.settings_file import set_value
 from tests.control.elsewhere import infra_file
+from tests.in_process import told
 from tests.tui.runs import human_gate, new_run
 
 
 def watch(*words: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-P", "-m", "loop_tui", "watch", *words]
-    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    return told("watch", *words)
 
 
 def test_it_lists_what_needs_you_first(tmp_path: Path) -> None:

@@ -166,12 +166,19 @@ class Kept(Notifications):
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object], what: object = "") -> None:
-    """Wait for something that an app does on its own; fails after a minute."""
+    """Wait for something that an app does on its own; fails after a minute.
+
+    Most looks draw the whole screen, and take the processor from the app: the longer one takes the rarer it is taken.
+    """
     end = time.monotonic() + 60
-    while not condition():
-        if time.monotonic() > end:
+    while True:
+        begun = time.monotonic()
+        if condition():
+            break
+        now = time.monotonic()
+        if now > end:
             raise AssertionError(f"never happened: {what}")
-        await pilot.pause(0.01)
+        await pilot.pause(min(max(0.01, 4 * (now - begun)), 0.1))
     await pilot.pause()
 
 

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -21,6 +19,7 @@ from loop_tui.tui.history.compare import CompareScreen
 from loop_tui.tui.history.screen import HistoryScreen
 from loop_tui.tui.replay.screen import ReplayBar, ReplayScreen
 from loop_tui.tui.widgets.sparkline import sparkline
+from tests.in_process import told
 
 from .launching import Started
 from .past import archive
@@ -387,22 +386,20 @@ async def test_a_run_without_a_journal_says_why_it_cannot_be_watched(tmp_path: P
 def test_the_command_compares_by_number_and_by_path(tmp_path: Path) -> None:
     path = archive(tmp_path / "a", day=2, build_ms=2000)
     archive(tmp_path / "b", day=3, build_ms=5000)
-    argv = [sys.executable, "-P", "-m", "loop_tui", "compare"]
-    done = subprocess.run([*argv, "2", "1", "--json"], capture_output=True, text=True, check=False, timeout=60)
+    done = told("compare", "2", "1", "--json")
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    verify = next(pair for pair in told["phases"] if pair["name"] == "VERIFY")
+    verify = next(pair for pair in json.loads(done.stdout)["phases"] if pair["name"] == "VERIFY")
     assert verify["ms"] == [2000, 5000]
-    done = subprocess.run([*argv, str(path), "1"], capture_output=True, text=True, check=False, timeout=60)
+    done = told("compare", str(path), "1")
     assert "+3.0s" in done.stdout
-    named = subprocess.run([*argv, "1", "2"], capture_output=True, text=True, check=False, timeout=60)
+    named = told("compare", "1", "2")
     assert named.stdout == done.stdout, "the older one is the base"
     here = tmp_path / "widget-gauge"
     here.mkdir()
-    bare = subprocess.run(argv, cwd=here, capture_output=True, text=True, check=False, timeout=60)
+    bare = told("compare", folder=here)
     assert bare.stdout == done.stdout, "the last two of this project"
     assert "widget-gauge 2026-01-02 04:00" in bare.stdout
-    done = subprocess.run([*argv, "nothing", "1"], capture_output=True, text=True, check=False, timeout=60)
+    done = told("compare", "nothing", "1")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert claude_home().is_dir()

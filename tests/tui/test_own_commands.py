@@ -9,6 +9,7 @@ from textual.widgets import OptionList
 
 from loop_tui.storage.user.settings import settings_path
 from loop_tui.tui.widgets.output_page import OutputPage
+from tests.in_process import told
 
 from .runs import Screen, new_run, on_screen, through_init
 from .terminal import Terminal
@@ -71,8 +72,7 @@ async def test_without_a_value_nothing_is_run(tmp_path: Path) -> None:
 
 
 def config(word: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-P", "-m", "loop_tui", "config", word]
-    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    return told("config", word)
 
 
 def test_a_clash_is_refused_with_file_and_line() -> None:

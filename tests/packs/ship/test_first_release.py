@@ -16,6 +16,7 @@ from .shipyard import Killed, Yard
 from .test_changelog_writing import SKILL, day, questions, text
 from .test_version_writing import commit
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
 FIRST = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- all of it\n"
 
 

@@ -23,6 +23,7 @@ from loop_tui.runners.pack_api import CHOICE, ChosenOptions
 from .shipyard import PACKAGE, SERVER, Yard
 from .test_version_writing import release
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
 SKILL = "code-verification"
 NAMES = ("build", "test", "lint", "package", "server", "version")
 PASSED, SKIPPED, FAILED = CheckStatus.PASSED, CheckStatus.SKIPPED, CheckStatus.FAILED
