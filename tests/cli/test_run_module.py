@@ -42,11 +42,18 @@ def shop(world: World, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_a_run_of_a_module_is_one_in_state_archive_and_documents(shop: Path, world: World) -> None:
+def test_a_run_of_a_module_is_one_in_state_archive_and_documents(
+    shop: Path, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["run", "craft-loop", "--module", "src/auth", "--trust"]) == 3
     state = json.loads((shop / "craft-state.json").read_text())
     assert (state["context"]["tier"], state["context"]["module"]) == ("module", "auth")
     assert "| craft-loop | auth | MAKE <!-- running " in (shop / ".claude/DREAM-STATE.md").read_text()
+    capsys.readouterr()
+    assert main(["status", "--loop", "craft-loop"]) == 0
+    assert "\nabout the module auth\n" in capsys.readouterr().out
+    assert main(["status", "--loop", "craft-loop", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["module"] == "auth"
     assert main(["done", "make", "--loop", "craft-loop"]) == 0
     assert main(["run", "craft-loop", "--resume", "--yes"]) == 0
     runs, _ = read_runs(world.claude, module="auth")

@@ -137,6 +137,14 @@ def test_a_module_that_is_done_says_so() -> None:
     assert "### closing (complete)" in text
 
 
+def test_the_box_of_a_module_is_ticked_once_all_of_it_is_done() -> None:
+    text = "## Modules\n- [ ] auth (1/3)\n- [ ] cart\n\n### auth\n- [x] a\n- [ ] b\n- [ ] c\n\n### cart\n- [ ] d\n"
+    assert "- [ ] auth (2/3)\n- [ ] cart\n" in both(text, Tier.SYSTEM, ["b"])
+    assert "- [x] auth (3/3)\n- [ ] cart\n" in both(text, Tier.SYSTEM, ["b", "c"])
+    wrong = text.replace("- [ ] auth (1/3)", "- [x] auth (1/3)")
+    assert both(wrong, Tier.SYSTEM, ["b"]).startswith("## Modules\n- [x] auth (2/3)\n"), "a box is never taken away"
+
+
 def test_counts_that_contradicted_before_are_left_to_the_person() -> None:
     text = document(LABELS["05-five-columns"])
     after = both(text, Tier.SYSTEM, ["confirm", "photograph"])
