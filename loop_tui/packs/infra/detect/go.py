@@ -9,6 +9,7 @@ from loop_tui.services.toolchains.toolchain import TOOLCHAINS, Language
 
 from .documents import ManifestReader
 from .files import SOURCE_LIMIT, above, joined, line_of
+from .sources import is_test_folder
 from .statements import ServiceStatements
 from .values import FilePlace, FindingTopic
 
@@ -21,10 +22,16 @@ FRAMEWORKS = {
     "github.com/go-chi/chi": "chi",
     "github.com/gorilla/mux": "gorilla",
 }
-_REQUIRED = regex(r"^\s*(?:require\s+)?([\w.-]+\.[\w./~-]+)\s+v\S+(\s*//\s*indirect)?", re.MULTILINE)
+_REQUIRED = regex(
+    r"^[ \t]*(?:require[ \t]+)?([\w-]{1,80}\.[\w./~-]{1,300})[ \t]+v\S+([ \t]*//[ \t]*indirect)?", re.MULTILINE
+)
 _DIRECTIVE = regex(r"^(go|toolchain)\s+(?:go)?(\d[\w.]*)", re.MULTILINE)
 _PACKAGE = regex(r"^package (\w+)", re.MULTILINE)
 _SERVES = regex(r"\bhttp\.ListenAndServe(?:TLS)?\(")
+
+
+_NO_PROGRAMS = frozenset({"internal", "tools", "scripts", "hack", "build", "ci"})
+"""Folders whose main packages are the project's own tools."""
 
 
 class GoModule(NamedTuple):
@@ -47,7 +54,7 @@ def modules(docs: ManifestReader, folder: str) -> list[GoModule]:
 
 def services(docs: ManifestReader) -> Iterator[ServiceStatements]:
     """The modules with a main package that ask for a web framework, or serve by net/http."""
-    folders = [folder for folder, names in docs.files.folders.items() if MANIFEST in names]
+    folders = docs.files.holding(MANIFEST)
     for folder in folders:
         wanted = modules(docs, folder)
         framework, place = next(
@@ -82,6 +89,9 @@ def _mains(docs: ManifestReader, folder: str, others: list[str]) -> dict[FilePla
     inner = [other for other in others if not folder or other.startswith(f"{folder}/")]
     for place, names in docs.files.folders.items():
         is_here = not folder or place == folder or place.startswith(f"{folder}/")
+        below = place.removeprefix(folder).strip("/")
+        if is_test_folder(below) or not _NO_PROGRAMS.isdisjoint(below.split("/")):
+            continue
         if not is_here or any(place == other or place.startswith(f"{other}/") for other in inner):
             continue
         for name in names:
