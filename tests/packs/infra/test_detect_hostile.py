@@ -292,3 +292,15 @@ def test_tests_and_examples_are_told_apart() -> None:
     )
     assert [path for path in tests if not named.is_test(path)] == []
     assert [path for path in ("src/a.js", "latest/a.py", "contest.py", "attest/a.go") if named.is_test(path)] == []
+
+
+def test_a_program_in_go_starts_in_the_file_that_holds_main(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module a.b/c\nrequire github.com/gin-gonic/gin v1.0.0\n")
+    (tmp_path / "doc.go").write_text("// Words.\npackage main\n")
+    (tmp_path / "server.go").write_text("package main\n\nfunc main() {\n}\n")
+    (tmp_path / "internal/gen").mkdir(parents=True)
+    (tmp_path / "internal/gen/main.go").write_text("package main\nfunc main() {}\n")
+    [service] = detect(tmp_path).services
+    entry = service.about(FindingTopic.ENTRY)
+    assert entry is not None
+    assert str(entry.statements[0].place) == "server.go:3"

@@ -27,6 +27,9 @@ _REQUIRED = regex(
 )
 _DIRECTIVE = regex(r"^(go|toolchain)\s+(?:go)?(\d[\w.]*)", re.MULTILINE)
 _PACKAGE = regex(r"^package (\w+)", re.MULTILINE)
+_MAIN = regex(r"^func main\(", re.MULTILINE)
+_MOST_PACKAGES = 1_000
+"""Folders with sources that are looked into for a main package, those that are least deep first."""
 _SERVES = regex(r"\bhttp\.ListenAndServe(?:TLS)?\(")
 
 
@@ -84,28 +87,41 @@ def _is(path: str, known: str) -> bool:
 
 
 def _mains(docs: ManifestReader, folder: str, others: list[str]) -> dict[FilePlace, bool]:
-    """The main packages of a module: the file that says so, and whether it serves by net/http."""
+    """The main packages of a module: where each starts, and whether it serves by net/http."""
     found: dict[FilePlace, bool] = {}
     inner = [other for other in others if not folder or other.startswith(f"{folder}/")]
+    read = 0
     for place, names in docs.files.folders.items():
-        is_here = not folder or place == folder or place.startswith(f"{folder}/")
+        if not _is_below(place, folder) or any(_is_below(place, other) for other in inner):
+            continue
         below = place.removeprefix(folder).strip("/")
         if is_test_folder(below) or not _NO_PROGRAMS.isdisjoint(below.split("/")):
             continue
-        if not is_here or any(place == other or place.startswith(f"{other}/") for other in inner):
-            continue
-        for name in names:
-            if not name.endswith(".go") or name.endswith("_test.go"):
-                continue
-            path = joined(place, name)
-            text = docs.files.text(path, SOURCE_LIMIT) or ""
-            match = _PACKAGE.search(text)
-            if match and match[1] == "main":
-                found[FilePlace(path, line_of(text, match.start()))] = bool(_SERVES.search(text))
-            # One file tells of which package all of a folder are.
-            if match:
-                break
+        sources = [joined(place, name) for name in names if name.endswith(".go") and not name.endswith("_test.go")]
+        if sources and read < _MOST_PACKAGES:
+            read += 1
+            main = _main_of(docs, sources)
+            found |= {main[0]: main[1]} if main else {}
     return found
+
+
+def _is_below(place: str, folder: str) -> bool:
+    return not folder or place == folder or place.startswith(f"{folder}/")
+
+
+def _main_of(docs: ManifestReader, sources: list[str]) -> tuple[FilePlace, bool] | None:
+    """Where the package of these sources starts, and whether that file serves; None where it is no program."""
+    is_program = False
+    for path in sources:
+        text = docs.files.text(path, SOURCE_LIMIT) or ""
+        package = _PACKAGE.search(text)
+        if package and package[1] != "main":
+            # One file tells of which package all of a folder are.
+            return None
+        is_program = is_program or package is not None
+        if package and (match := _MAIN.search(text)):
+            return FilePlace(path, line_of(text, match.start())), bool(_SERVES.search(text))
+    return (FilePlace(sources[0]), False) if is_program else None
 
 
 def wanted_versions(docs: ManifestReader, folder: str) -> Iterator[tuple[str, FilePlace, str]]:
