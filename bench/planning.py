@@ -56,17 +56,17 @@ def _commits(first: str, count: int) -> Iterator[str]:
 
 
 def _planned(where: Setting, folder: Path) -> float:
-    said, ms = _processor_ms(where, folder, _PLAN)
+    said, ms = processor_ms(where, folder, _PLAN)
     if "1.0.0 -> 1.0.1" not in said:
         raise NotAvailable(f"the dry run planned no 1.0.1: {(said.strip().splitlines() or ['no output'])[-1]}")
     return ms
 
 
 def _logged(where: Setting, folder: Path) -> float:
-    return _processor_ms(where, folder, ("git", "log", "-z", "--format=%H%x00%P%x00%an%x00%aI%x00%B"))[1]
+    return processor_ms(where, folder, ("git", "log", "-z", "--format=%H%x00%P%x00%an%x00%aI%x00%B"))[1]
 
 
-def _processor_ms(where: Setting, folder: Path, argv: tuple[str, ...]) -> tuple[str, float]:
+def processor_ms(where: Setting, folder: Path, argv: tuple[str, ...]) -> tuple[str, float]:
     """What a command printed, and the processor time of it and all its children in milliseconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(

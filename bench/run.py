@@ -11,6 +11,7 @@ from dataclasses import asdict
 from bench import (
     answers,
     archive,
+    detecting,
     folding,
     idle,
     lines,
@@ -42,6 +43,7 @@ BENCHES: dict[str, Bench] = {
     "home": living.home,
     "idle": idle.idle,
     "plan": planning.plan,
+    "detect": detecting.detect,
     "archive": archive.archive,
     "go": shipping.first_line,
     "ship": shipping.whole_run,

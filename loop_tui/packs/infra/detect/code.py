@@ -2,46 +2,20 @@
 
 from collections.abc import Sequence
 
-from loop_tui.model.regex import regex
 from loop_tui.model.text import count_of
 from loop_tui.services.toolchains.toolchain import Language
 
 from . import databases, ports, routes, variables
 from .documents import ManifestReader
-from .files import SOURCE_LIMIT, line_of
+from .files import SOURCE_LIMIT, line_of, without_long_lines
+from .sources import sources
 from .statements import ServiceStatements, Statements
 from .values import FilePlace, FindingTopic
 
-MOST_SOURCES = 2_000
+MOST_SOURCES = 3_000
 """Sources that are read, those that are least deep first."""
-MOST_BYTES = 16 * 1024 * 1024
-_LANGUAGES = {
-    **dict.fromkeys(("js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "vue", "svelte"), Language.NODE),
-    "py": Language.PYTHON,
-    "rs": Language.RUST,
-    "go": Language.GO,
-}
-_TEST_FOLDERS = frozenset(
-    {
-        *("test", "tests", "__tests__", "__mocks__", "e2e", "spec", "specs", "fixtures", "testdata", "cypress"),
-        *("playwright", "examples", "example", "docs", "bench", "benches", "benchmarks", "stories"),
-    }
-)
-_TEST_NAME = regex(
-    r"(?:^test_.*|^tests?|.*_test|^conftest|.*\.(?:test|spec|e2e-spec|stories|d|min)"
-    r"|^(?:jest|vitest|playwright|cypress|karma)\.(?:config|setup).*)\.[a-z]+$"
-)
-
-
-def is_test(path: str) -> bool:
-    """True for what belongs to tests, examples or documentation: what it reads, the service does not need."""
-    *folders, name = path.split("/")
-    return not _TEST_FOLDERS.isdisjoint(folders) or bool(_TEST_NAME.match(name))
-
-
-def language_of(path: str) -> Language | None:
-    """The language of a source by its name; None for other files."""
-    return _LANGUAGES.get(path.rpartition(".")[2])
+COMPUTED = "variables with computed names"
+MOST_BYTES = 8 * 1024 * 1024
 
 
 def say_code(docs: ManifestReader, services: Sequence[ServiceStatements], whole: Statements) -> None:
@@ -49,18 +23,16 @@ def say_code(docs: ManifestReader, services: Sequence[ServiceStatements], whole:
     read, left_out, left_bytes = 0, 0, MOST_BYTES
     by_depth = sorted(services, key=lambda service: -len(service.folder))
     nest = _NestRoutes()
-    for path in docs.files.paths():
-        language = language_of(path)
-        if language is None or is_test(path):
-            continue
+    for path, language in sources(docs.files):
         if read >= MOST_SOURCES or left_bytes <= 0:
             left_out += 1
             continue
         read += 1
-        text = docs.files.text(path, SOURCE_LIMIT)
-        if text is None:
+        whole_text = docs.files.text(path, SOURCE_LIMIT)
+        if whole_text is None:
             continue
-        left_bytes -= len(text)
+        left_bytes -= len(whole_text)
+        text = without_long_lines(whole_text)
         _variables(whole, path, text, language)
         _databases(whole, path, text)
         service = next((each for each in by_depth if each.holds(path) and each.language is language), None)
@@ -68,11 +40,10 @@ def say_code(docs: ManifestReader, services: Sequence[ServiceStatements], whole:
             _ports(service, path, text)
             _routes(docs, service, path, text, nest)
     nest.say()
-    for path in docs.files.paths():
-        if path.endswith(".prisma"):
-            text = docs.files.text(path) or ""
-            for use in variables.in_prisma(text):
-                whole.say(FindingTopic.VARIABLE, use.name, FilePlace(path, line_of(text, use.at)))
+    for path in docs.files.named(".prisma"):
+        text = docs.files.text(path) or ""
+        for use in variables.in_prisma(text):
+            whole.say(FindingTopic.VARIABLE, use.name, FilePlace(path, line_of(text, use.at)))
     if left_out:
         why = f"{count_of(left_out, 'source file')} beyond the limit: what they name is not known"
         docs.files.unread[FilePlace(".")] = why
@@ -84,12 +55,15 @@ def _variables(whole: Statements, path: str, text: str, language: Language) -> N
         if use.name:
             whole.say(FindingTopic.VARIABLE, use.name, place)
         else:
-            whole.say(FindingTopic.VARIABLE, f"computed in {place}", place, "the name is computed", sure=False)
+            whole.say(FindingTopic.VARIABLE, COMPUTED, place, "the first of them", sure=False)
 
 
 def _databases(whole: Statements, path: str, text: str) -> None:
+    said: set[str] = set()
     for name, at in databases.named_in_code(text):
-        if not variables.in_comment(text, at):
+        # Once is enough: a source may name its database in every line.
+        if name not in said and not variables.in_comment(text, at):
+            said.add(name)
             whole.say(FindingTopic.DATABASE, name, FilePlace(path, line_of(text, at)), "named in the code", rank=1)
 
 

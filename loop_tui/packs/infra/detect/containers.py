@@ -9,16 +9,16 @@ from loop_tui.model.regex import regex
 from loop_tui.services.toolchains.toolchain import Language
 
 from . import databases, dockerfiles, ports
-from .code import is_test
 from .documents import ManifestReader, table
 from .files import inside, joined, line_of
+from .sources import is_test
 from .statements import ServiceStatements, Statements
 from .values import FilePlace, FindingTopic
 from .versions import IMAGE
 
 _COMPOSE = regex(r"^(?:docker-)?compose(?:\.[\w.-]+)?\.ya?ml$")
 _COMPOSE_MAIN = regex(r"^(?:docker-)?compose\.ya?ml$")
-_WORKFLOW = regex(r"^\.github/workflows/[^/]+\.ya?ml$")
+_WORKFLOWS = ".github/workflows"
 _DEVCONTAINER = regex(r"^(?:\.devcontainer\.json|\.devcontainer/(?:[^/]+/)?devcontainer\.json)$")
 _PROCFILE = regex(r"^web:\s*(\S.*)$", re.MULTILINE)
 _RECIPE = regex(r"^\t[@-]*(\S.*\b(?:uvicorn|gunicorn|hypercorn|fastapi|flask|manage\.py runserver)\b.*)$", re.MULTILINE)
@@ -39,19 +39,27 @@ _IMAGES = {
 
 def listed(docs: ManifestReader, whole: Statements) -> list[str]:
     """Say what exists; gives the paths of the workflows."""
-    workflows = []
-    for path in docs.files.paths():
-        name = path.rpartition("/")[2]
-        if dockerfiles.is_dockerfile(name):
-            whole.say(FindingTopic.DOCKERFILE, path, FilePlace(path))
-        elif _COMPOSE.match(name):
-            whole.say(FindingTopic.COMPOSE, path, FilePlace(path))
-        elif _WORKFLOW.match(path):
-            whole.say(FindingTopic.WORKFLOW, path, FilePlace(path))
-            workflows.append(path)
-        elif _DEVCONTAINER.match(path):
-            whole.say(FindingTopic.DEVCONTAINER, path, FilePlace(path))
+    for folder, names in docs.files.folders.items():
+        is_dev = folder in ("", ".devcontainer") or folder.startswith(".devcontainer/")
+        for name in names:
+            path, topic = joined(folder, name), _topic_of(name)
+            if topic is not None:
+                whole.say(topic, path, FilePlace(path))
+            elif is_dev and _DEVCONTAINER.match(path):
+                whole.say(FindingTopic.DEVCONTAINER, path, FilePlace(path))
+    workflows = [
+        joined(_WORKFLOWS, name) for name in docs.files.folders.get(_WORKFLOWS, ()) if name.endswith((".yml", ".yaml"))
+    ]
+    for path in workflows:
+        whole.say(FindingTopic.WORKFLOW, path, FilePlace(path))
     return workflows
+
+
+def _topic_of(name: str) -> FindingTopic | None:
+    """What a file is by its name alone."""
+    if dockerfiles.is_dockerfile(name):
+        return FindingTopic.DOCKERFILE
+    return FindingTopic.COMPOSE if "compose" in name and _COMPOSE.match(name) else None
 
 
 def say_containers(docs: ManifestReader, services: Sequence[ServiceStatements], whole: Statements) -> None:
@@ -61,10 +69,13 @@ def say_containers(docs: ManifestReader, services: Sequence[ServiceStatements], 
         if _COMPOSE_MAIN.match(statement.value.rpartition("/")[2]) and not is_test(statement.value):
             _compose(docs, services, whole, statement.value, built)
     for statement in whole.about(FindingTopic.DOCKERFILE):
+        # Least deep first: a service has one, and what is built only for tests or by another name is not it.
         folder, _, name = statement.value.rpartition("/")
-        service = built.get(statement.value) or (_of_folder(services, folder) if name == "Dockerfile" else None)
-        if service is not None:
-            _dockerfile(docs, service, whole, statement.value)
+        service = _of_folder(services, folder) if name == "Dockerfile" and not is_test(statement.value) else None
+        if service is not None and service not in built.values():
+            built[statement.value] = service
+    for path, service in built.items():
+        _dockerfile(docs, service, whole, path)
     for service in services:
         _procfile(docs, service, services)
         _makefile(docs, service)
@@ -121,10 +132,12 @@ def _compose(
             place = docs.text_place(path, image)
             whole.say(FindingTopic.DATABASE, database, place, f"image {image}", rank=2)
         dockerfile = _built(folder, value.get("build"))
-        service = _of_folder(services, dockerfile.rpartition("/")[0]) if dockerfile else None
-        if service is None:
+        folder_of, _, own_name = dockerfile.rpartition("/")
+        service = _of_folder(services, folder_of) if dockerfile and docs.files.has(folder_of, own_name) else None
+        is_other = own_name != "Dockerfile" and docs.files.has(folder_of, "Dockerfile")
+        if service is None or is_other or is_test(dockerfile):
             continue
-        built[dockerfile] = service
+        built.setdefault(dockerfile, service)
         place = docs.text_place(path, f"{name}:")
         for port in _published(value.get("ports")):
             service.say(FindingTopic.PORT, port, place, "published by compose")

@@ -11,7 +11,8 @@ from loop_tui.services.toolchains.version_write import PACKAGE
 
 from . import go, python, rust
 from .documents import ManifestReader, table
-from .files import joined
+from .files import joined, line_of
+from .sources import is_test_folder
 from .statements import Statements
 from .values import FilePlace, FindingTopic
 
@@ -68,7 +69,7 @@ _FEATURES = {
     **dict.fromkeys(("sqlite", "sqlite-bundled"), SQLITE),
 }
 _FEATURED = ("sqlx", "diesel", "diesel-async", "sea-orm")
-_PRISMA = regex(r'^\s*provider\s*=\s*"(\w+)"', re.MULTILINE)
+_PRISMA = regex(r'^[ \t]*provider[ \t]*=[ \t]*"(\w+)"', re.MULTILINE)
 _PRISMA_NAMES = {"postgresql": POSTGRES, "mysql": MYSQL, "sqlite": SQLITE, "mongodb": MONGODB, "cockroachdb": POSTGRES}
 _IMAGE_NAMES = {
     **{name: name for name in (POSTGRES, MYSQL, MARIADB, REDIS)},
@@ -76,14 +77,21 @@ _IMAGE_NAMES = {
     **dict.fromkeys(("valkey", "dragonfly"), REDIS),
     "mongo": MONGODB,
 }
-IN_CODE = regex(
-    r"django\.db\.backends\.(postgresql|mysql|sqlite3)|gorm/dialects/(postgres|mysql|sqlite)"
-    r"|\b(postgres(?:ql)?|mysql|mariadb|sqlite|rediss?|mongodb)(?:\+\w+)?:/{1,3}"
-    r"|\bfrom\s+['\"]bun:(sqlite)|^import (sqlite3)\b",
-    re.MULTILINE,
-)
-"""What names a database in a source: a backend, or the beginning of a URL."""
-_SPELLED = {"postgresql": POSTGRES, "sqlite3": SQLITE, "rediss": REDIS}
+_SCHEME = regex(r"\b(postgres(?:ql)?|mysql|mariadb|sqlite|rediss?|mongodb)(?:\+\w{1,20})?$")
+_LONGEST = 32
+"""The most characters of a scheme, such as `postgresql+psycopg_async`."""
+_WORDS = {
+    "django.db.backends.postgresql": POSTGRES,
+    "django.db.backends.mysql": MYSQL,
+    "django.db.backends.sqlite3": SQLITE,
+    "gorm/dialects/postgres": POSTGRES,
+    "gorm/dialects/mysql": MYSQL,
+    "gorm/dialects/sqlite": SQLITE,
+    "bun:sqlite": SQLITE,
+    "import sqlite3": SQLITE,
+}
+"""What names a database in a source."""
+_SPELLED = {"postgresql": POSTGRES, "rediss": REDIS}
 
 
 class ClientUse(NamedTuple):
@@ -96,6 +104,9 @@ class ClientUse(NamedTuple):
 
 def say_databases(docs: ManifestReader, whole: Statements) -> None:
     """Say the databases and other servers that the dependencies of every folder name, and schemas of Prisma."""
+    for path, name, place in rust.optional_features(docs):
+        if database := _FEATURES.get(name):
+            whole.say(FindingTopic.DATABASE, database, place, f"an optional feature of {path}", rank=3, sure=False)
     for language, use in _uses(docs):
         database = _CLIENTS[language].get(use.name) or _of_go(language, use.name)
         if database:
@@ -104,17 +115,18 @@ def say_databases(docs: ManifestReader, whole: Statements) -> None:
             whole.say(FindingTopic.CLIENT, other, use.place, use.name)
         if "redis" in use.extras:
             whole.say(FindingTopic.DATABASE, REDIS, use.place, use.name + use.extras)
-    for path in docs.files.paths():
-        if path.endswith(".prisma"):
-            text = docs.files.text(path) or ""
-            for match in _PRISMA.finditer(text):
-                if match[1] in _PRISMA_NAMES:
-                    place = FilePlace(path, text.count("\n", 0, match.start(1)) + 1)
-                    whole.say(FindingTopic.DATABASE, _PRISMA_NAMES[match[1]], place, "Prisma")
+    for path in docs.files.named(".prisma"):
+        text = docs.files.text(path) or ""
+        for match in _PRISMA.finditer(text):
+            if match[1] in _PRISMA_NAMES:
+                place = FilePlace(path, line_of(text, match.start(1)))
+                whole.say(FindingTopic.DATABASE, _PRISMA_NAMES[match[1]], place, "Prisma")
 
 
 def _uses(docs: ManifestReader) -> Iterator[tuple[Language, ClientUse]]:
     for folder, names in docs.files.folders.items():
+        if is_test_folder(folder):
+            continue
         if PACKAGE in names:
             path = joined(folder, PACKAGE)
             for each in dependencies_of(docs.json(path)):
@@ -125,7 +137,7 @@ def _uses(docs: ManifestReader) -> Iterator[tuple[Language, ClientUse]]:
         if go.MANIFEST in names:
             yield from ((Language.GO, ClientUse(each.path, each.place)) for each in go.modules(docs, folder))
     project = python.PythonProject(docs)
-    for folder in project.folders:
+    for folder in (folder for folder in project.folders if not is_test_folder(folder)):
         for wanted in project.requirements(folder):
             yield Language.PYTHON, ClientUse(wanted.name, wanted.place, wanted.extras)
 
@@ -158,10 +170,16 @@ def of_image(image: str) -> str:
 
 
 def named_in_code(text: str) -> Iterator[tuple[str, int]]:
-    """The databases that a source names, with the position of each."""
-    for match in IN_CODE.finditer(text):
-        word = next(filter(None, match.groups()))
-        yield _SPELLED.get(word, word), match.start()
+    """The databases that a source names by a backend or by the beginning of a URL, with the position of each."""
+    for word, database in _WORDS.items():
+        if (at := text.find(word)) >= 0:
+            yield database, at
+    at = text.find(":/")
+    while at >= 0:
+        start = max(0, at - _LONGEST)
+        if match := _SCHEME.search(text[start:at]):
+            yield _SPELLED.get(match[1], match[1]), start + match.start()
+        at = text.find(":/", at + 2)
 
 
 def merge_mariadb(whole: Statements) -> None:

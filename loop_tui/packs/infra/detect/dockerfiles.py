@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from loop_tui.model.regex import regex
@@ -16,6 +16,13 @@ _IMAGE_VERSION = regex(r"^(\d+(?:\.\d+)*|lts|current)(?:$|-)")
 _URL = regex(r"https?://[^/\s\"']*?(?::(\d+))?(/[^\s\"'\\|;)]*)")
 
 
+_LONGEST = 10_000
+"""The most characters of an instruction: variables that stand for each other would grow without end."""
+_SET = regex(r"([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|[^\s\"']*)")
+_SET_ALONE = regex(r"([A-Za-z_]\w*)\s+(\S.*)$")
+_USED = regex(r"\$(?:\{([A-Za-z_]\w*)(?::?-([^{}]*))?\}|([A-Za-z_]\w*))")
+
+
 class Instruction(NamedTuple):
     """One instruction, its name in capitals, with the line that it begins in."""
 
@@ -26,12 +33,13 @@ class Instruction(NamedTuple):
 
 def is_dockerfile(name: str) -> bool:
     """True for the name of a Dockerfile."""
-    return bool(_NAMED.match(name))
+    return ("ockerfile" in name or "ontainerfile" in name) and bool(_NAMED.match(name))
 
 
 def instructions(text: str) -> Iterator[Instruction]:
-    """The instructions, continued lines joined, comments left out."""
+    """The instructions, continued lines joined, comments left out, variables replaced by their defaults."""
     whole, start = "", 0
+    defaults: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith("#"):
             continue
@@ -41,8 +49,19 @@ def instructions(text: str) -> Iterator[Instruction]:
             whole += " "
             continue
         if match := _INSTRUCTION.match(whole):
-            yield Instruction(match[1].upper(), match[2].strip(), start)
+            name, rest = match[1].upper(), match[2].strip()
+            if name in ("FROM", "EXPOSE", "ENV", "ARG"):
+                rest = _filled(rest, defaults)
+            if name in ("ENV", "ARG"):
+                alone = _SET_ALONE.match(rest) if name == "ENV" and "=" not in rest else None
+                defaults |= {alone[1]: alone[2]} if alone else {m[1]: m[2].strip("\"'") for m in _SET.finditer(rest)}
+            yield Instruction(name, rest, start)
         whole, start = "", 0
+
+
+def _filled(text: str, defaults: Mapping[str, str]) -> str:
+    """A text with its variables replaced once; one without a default stays as it is written."""
+    return _USED.sub(lambda used: defaults.get(used[1] or used[3]) or used[2] or used[0], text)[:_LONGEST]
 
 
 def command_of(rest: str) -> str:
@@ -53,7 +72,7 @@ def command_of(rest: str) -> str:
         except (ValueError, RecursionError):
             return ""
         return " ".join(words) if isinstance(words, list) and all(isinstance(word, str) for word in words) else ""
-    return rest
+    return rest.strip("\"'")
 
 
 def started(found: list[Instruction]) -> tuple[str, int]:

@@ -26,6 +26,7 @@ class ManifestReader:
     def __init__(self, files: ListedFiles) -> None:
         self.files = files
         self._known: dict[str, dict[str, JsonValue]] = {}
+        self._places: dict[str, Places] = {}
 
     def json(self, path: str) -> dict[str, JsonValue]:
         """The object that a JSON file holds; empty where it cannot be read."""
@@ -70,7 +71,9 @@ class ManifestReader:
 
     def toml_place(self, path: str, keys: KeyPath, *needles: str) -> FilePlace:
         """Where a key of a TOML file stands, or the first of these texts behind it."""
-        return FilePlace(path, Places(self.files.text(path) or "").line(keys, needles))
+        if path not in self._places:
+            self._places[path] = Places(self.files.text(path) or "")
+        return FilePlace(path, self._places[path].line(keys, needles))
 
     def text_place(self, path: str, needle: str) -> FilePlace:
         """The first line of a file that holds a text."""

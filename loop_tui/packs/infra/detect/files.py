@@ -5,16 +5,24 @@ once each; what cannot be read is kept with the reason, and reads as nothing.
 """
 
 import os
+from bisect import bisect_left
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from loop_tui.fs.limits import Limit
 from loop_tui.fs.plain import read_plain
+from loop_tui.model.regex import regex
+from loop_tui.model.text import count_of
 
 from .values import FilePlace
 
 MANIFEST_LIMIT = Limit(512 * 1024, "file that is read for detection")
 SOURCE_LIMIT = Limit(256 * 1024, "source file that is read for detection")
+LONGEST_LINE = 2_000
+"""The most characters of a line of a source that is read."""
+MOST_MANIFESTS = 500
+"""Folders with a manifest that are taken for projects, those that are least deep first."""
 MOST_NAMES = 200_000
 """Names that are listed; what lies behind them is not looked at, which is said."""
 _SKIPPED = frozenset(
@@ -26,6 +34,7 @@ _SKIPPED = frozenset(
     }
 )
 """Folders that tools fill: nothing in them was written by the people of the project."""
+_LINE_END = regex(r"\n")
 _TEMPLATES = ("{{", "{%", "<%")
 
 
@@ -70,15 +79,24 @@ class ListedFiles:
             self.folders[folder] = names
             waiting += below
 
-    def paths(self) -> Iterator[str]:
-        """Every file, those that are least deep first."""
+    def named(self, ending: str) -> Iterator[str]:
+        """The files whose name ends so, those that are least deep first."""
         for folder, names in self.folders.items():
             for name in names:
-                yield joined(folder, name)
+                if name.endswith(ending):
+                    yield joined(folder, name)
 
     def has(self, folder: str, name: str) -> bool:
         """True when a plain file of that name is in the folder."""
         return name in self.folders.get(folder, ())
+
+    def holding(self, *names: str) -> list[str]:
+        """The folders that hold one of these files, at most `MOST_MANIFESTS` of them, which is said."""
+        found = [folder for folder, own in self.folders.items() if any(name in own for name in names)]
+        if len(found) > MOST_MANIFESTS:
+            left = len(found) - MOST_MANIFESTS
+            self.unread[FilePlace(names[0])] = f"{count_of(left, 'folder')} with it beyond the limit"
+        return found[:MOST_MANIFESTS]
 
     def text(self, path: str, limit: Limit = MANIFEST_LIMIT) -> str | None:
         """The text of a file; None where it cannot be read, which is kept in `unread`."""
@@ -127,4 +145,20 @@ def is_template(text: str) -> bool:
 
 def line_of(text: str, at: int) -> int:
     """The line of a position, from 1."""
-    return text.count("\n", 0, at) + 1
+    return bisect_left(_line_ends(text), at) + 1
+
+
+@lru_cache(maxsize=4)
+def _line_ends(text: str) -> list[int]:
+    """Where the lines of a text end: a source that names a thousand things is counted through once."""
+    return [match.start() for match in _LINE_END.finditer(text)]
+
+
+def without_long_lines(text: str) -> str:
+    """A source without the lines that no person writes: what a tool packed into one line is not read."""
+    if len(text) <= LONGEST_LINE:
+        return text
+    lines = text.split("\n")
+    if all(len(line) <= LONGEST_LINE for line in lines):
+        return text
+    return "\n".join(line if len(line) <= LONGEST_LINE else "" for line in lines)

@@ -9,6 +9,7 @@ from loop_tui.services.toolchains.toolchain import TOOLCHAINS, Language
 
 from .documents import ManifestReader
 from .files import SOURCE_LIMIT, above, joined, line_of
+from .sources import is_test_folder
 from .statements import ServiceStatements
 from .values import FilePlace, FindingTopic
 
@@ -21,10 +22,19 @@ FRAMEWORKS = {
     "github.com/go-chi/chi": "chi",
     "github.com/gorilla/mux": "gorilla",
 }
-_REQUIRED = regex(r"^\s*(?:require\s+)?([\w.-]+\.[\w./~-]+)\s+v\S+(\s*//\s*indirect)?", re.MULTILINE)
+_REQUIRED = regex(
+    r"^[ \t]*(?:require[ \t]+)?([\w-]{1,80}\.[\w./~-]{1,300})[ \t]+v\S+([ \t]*//[ \t]*indirect)?", re.MULTILINE
+)
 _DIRECTIVE = regex(r"^(go|toolchain)\s+(?:go)?(\d[\w.]*)", re.MULTILINE)
 _PACKAGE = regex(r"^package (\w+)", re.MULTILINE)
+_MAIN = regex(r"^func main\(", re.MULTILINE)
+_MOST_PACKAGES = 1_000
+"""Folders with sources that are looked into for a main package, those that are least deep first."""
 _SERVES = regex(r"\bhttp\.ListenAndServe(?:TLS)?\(")
+
+
+_NO_PROGRAMS = frozenset({"internal", "tools", "scripts", "hack", "build", "ci"})
+"""Folders whose main packages are the project's own tools."""
 
 
 class GoModule(NamedTuple):
@@ -47,7 +57,7 @@ def modules(docs: ManifestReader, folder: str) -> list[GoModule]:
 
 def services(docs: ManifestReader) -> Iterator[ServiceStatements]:
     """The modules with a main package that ask for a web framework, or serve by net/http."""
-    folders = [folder for folder, names in docs.files.folders.items() if MANIFEST in names]
+    folders = docs.files.holding(MANIFEST)
     for folder in folders:
         wanted = modules(docs, folder)
         framework, place = next(
@@ -77,25 +87,41 @@ def _is(path: str, known: str) -> bool:
 
 
 def _mains(docs: ManifestReader, folder: str, others: list[str]) -> dict[FilePlace, bool]:
-    """The main packages of a module: the file that says so, and whether it serves by net/http."""
+    """The main packages of a module: where each starts, and whether it serves by net/http."""
     found: dict[FilePlace, bool] = {}
     inner = [other for other in others if not folder or other.startswith(f"{folder}/")]
+    read = 0
     for place, names in docs.files.folders.items():
-        is_here = not folder or place == folder or place.startswith(f"{folder}/")
-        if not is_here or any(place == other or place.startswith(f"{other}/") for other in inner):
+        if not _is_below(place, folder) or any(_is_below(place, other) for other in inner):
             continue
-        for name in names:
-            if not name.endswith(".go") or name.endswith("_test.go"):
-                continue
-            path = joined(place, name)
-            text = docs.files.text(path, SOURCE_LIMIT) or ""
-            match = _PACKAGE.search(text)
-            if match and match[1] == "main":
-                found[FilePlace(path, line_of(text, match.start()))] = bool(_SERVES.search(text))
-            # One file tells of which package all of a folder are.
-            if match:
-                break
+        below = place.removeprefix(folder).strip("/")
+        if is_test_folder(below) or not _NO_PROGRAMS.isdisjoint(below.split("/")):
+            continue
+        sources = [joined(place, name) for name in names if name.endswith(".go") and not name.endswith("_test.go")]
+        if sources and read < _MOST_PACKAGES:
+            read += 1
+            main = _main_of(docs, sources)
+            found |= {main[0]: main[1]} if main else {}
     return found
+
+
+def _is_below(place: str, folder: str) -> bool:
+    return not folder or place == folder or place.startswith(f"{folder}/")
+
+
+def _main_of(docs: ManifestReader, sources: list[str]) -> tuple[FilePlace, bool] | None:
+    """Where the package of these sources starts, and whether that file serves; None where it is no program."""
+    is_program = False
+    for path in sources:
+        text = docs.files.text(path, SOURCE_LIMIT) or ""
+        package = _PACKAGE.search(text)
+        if package and package[1] != "main":
+            # One file tells of which package all of a folder are.
+            return None
+        is_program = is_program or package is not None
+        if package and (match := _MAIN.search(text)):
+            return FilePlace(path, line_of(text, match.start())), bool(_SERVES.search(text))
+    return (FilePlace(sources[0]), False) if is_program else None
 
 
 def wanted_versions(docs: ManifestReader, folder: str) -> Iterator[tuple[str, FilePlace, str]]:

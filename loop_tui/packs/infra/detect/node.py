@@ -48,9 +48,8 @@ class NodeProject:
     def __init__(self, docs: ManifestReader) -> None:
         self.docs = docs
         self.packages: dict[str, npm.Package] = {}
-        for folder, names in docs.files.folders.items():
-            if PACKAGE in names:
-                self._read(folder)
+        for folder in docs.files.holding(PACKAGE):
+            self._read(folder)
 
     def _read(self, folder: str) -> None:
         path = joined(folder, PACKAGE)
@@ -119,7 +118,8 @@ class NodeProject:
         for place in above(folder):
             package = self.packages.get(place)
             for name, command in package.scripts.items() if package else ():
-                if found := _MANAGER_WORD.search(command):
+                found = _MANAGER_WORD.search(command)
+                if found and found[1] not in {known.value for known in statements.about(FindingTopic.MANAGER)}:
                     where = self.docs.json_place(joined(place, PACKAGE), "scripts", name)
                     statements.say(FindingTopic.MANAGER, found[1], where, "called by a script", rank=1)
         if not statements.about(FindingTopic.MANAGER):

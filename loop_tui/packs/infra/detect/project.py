@@ -8,11 +8,12 @@ from loop_tui.services.toolchains.toolchain import Language
 from loop_tui.services.toolchains.version_write import PACKAGE
 
 from . import go, node, ports, python, rust
-from .code import is_test, say_code
+from .code import say_code
 from .containers import listed, say_containers
 from .databases import merge_mariadb, say_databases
 from .documents import ManifestReader
 from .files import MOST_NAMES, ListedFiles
+from .sources import is_test_folder
 from .statements import ServiceStatements, Statements
 from .values import DetectedProject, FilePlace, FindingTopic, InfraFinding, Statement
 from .versions import say_versions
@@ -34,7 +35,7 @@ def detect(project: Path) -> DetectedProject:
         *rust.services(docs, whole),
         *go.services(docs),
     ]
-    services = [service for service in found if not is_test(f"{service.folder}/x" if service.folder else "x")]
+    services = [service for service in found if not is_test_folder(service.folder)]
     workflows = listed(docs, whole)
     say_containers(docs, services, whole)
     for service in services:

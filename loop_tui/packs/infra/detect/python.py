@@ -22,6 +22,8 @@ _REQUIREMENT = regex(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)(\[[^\]\n]*\])?")
 _INCLUDED = regex(r"^\s*(?:-r|--requirement)[\s=]+(\S+)")
 _NAME = regex(r"[-_.]+")
 _DEEPEST = 10
+_MOST = 300
+"""Requirements of a manifest that are looked at."""
 
 
 class Requirement(NamedTuple):
@@ -37,9 +39,7 @@ class PythonProject:
 
     def __init__(self, docs: ManifestReader) -> None:
         self.docs = docs
-        self.folders = [
-            folder for folder, names in docs.files.folders.items() if any(name in names for name in _MANIFESTS)
-        ]
+        self.folders = docs.files.holding(*_MANIFESTS)
 
     def workspaces(self, whole: Statements) -> frozenset[str]:
         """Folders that a uv workspace leaves out; says each workspace."""
@@ -77,17 +77,17 @@ class PythonProject:
                 self._of_requirements(joined(folder, name), found, set())
         if self.docs.files.has(folder, "Pipfile"):
             path = joined(folder, "Pipfile")
-            for name in table(self.docs.toml(path), "packages"):
+            for name in list(table(self.docs.toml(path), "packages"))[:_MOST]:
                 found.append(_required(name, self.docs.toml_place(path, ("packages", name))))
         return found
 
     def _of_pyproject(self, path: str) -> list[Requirement]:
         document = self.docs.toml(path)
         found = []
-        for word in texts(table(document, "project").get("dependencies")):
-            found.append(_required(word, self.docs.toml_place(path, ("project", "dependencies"), word)))
+        for word in texts(table(document, "project").get("dependencies"))[:_MOST]:
+            found.append(_required(word, self.docs.text_place(path, word)))
         poetry = ("tool", "poetry", "dependencies")
-        for name in table(document, *poetry):
+        for name in list(table(document, *poetry))[:_MOST]:
             if name != "python":
                 found.append(_required(name, self.docs.toml_place(path, (*poetry, name))))
         return found

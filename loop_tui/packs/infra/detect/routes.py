@@ -1,6 +1,7 @@
 """Routes that tell whether a service is well, by language and framework."""
 
 import re
+from bisect import bisect
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -15,6 +16,9 @@ _NAMES = (
     regex(r"/(?:ping|heartbeat|up|status)/?$"),
 )
 """The last part of the route of a health check, the plainest first."""
+_PARAMETERS = frozenset("<>{}[]:*()")
+_SIGNS = ("health", "live", "ready", "readi", "ping", "heartbeat", "status", "/up")
+"""A source without any of these has none of them."""
 _OF_NODE = regex(r"\b(\w+)\.(?:get|all|head|use)\(\s*[\"'`](/[^\"'`\s]{0,200})[\"'`]")
 _CONTROLLER = regex(r"@Controller\(\s*(?:[\"'`]([^\"'`\n]{0,200})[\"'`])?")
 _GET = regex(r"@Get\(\s*(?:[\"'`]([^\"'`\n]{0,200})[\"'`])?\s*\)")
@@ -26,6 +30,9 @@ _OF_DJANGO = regex(r"\b(?:re_)?path\(\s*r?[\"']\^?([^\"'$\n]{1,200})\$?[\"']")
 _OF_RUST = regex(r"\.route\(\s*\"(/[^\"\n]{0,200})\"|#\[get\(\"(/[^\"\n]{0,200})\"")
 _NESTED = regex(r"\.nest\(|\bscope\(|#\[.*mount")
 _OF_GO = regex(r"\b(\w+)\.(?:GET|Get|HandleFunc|Handle|Any)\(\s*\"(?:GET )?(/[^\"\n]{0,200})\"")
+_GIVEN = regex(r"\b(\w+)\s+\*?(?:gin\.RouterGroup|echo\.Group|fiber\.Router|chi\.Router)\b")
+_LONGEST = 500
+"""The most characters of a route."""
 _GROUP = regex(r"\b(\w+)\s*:?=\s*(\w+)\.(?:Group|Route)\(\s*\"([^\"\n]{0,200})\"")
 _NEXT_APP = regex(r"(?:^|/)app/(.+)/route\.[cm]?[jt]s$")
 _NEXT_PAGES = regex(r"(?:^|/)pages/(api/.+?)(?:/index)?\.[cm]?[jt]sx?$")
@@ -43,12 +50,16 @@ class HealthRoute(NamedTuple):
 
 
 def rank_of(path: str) -> int:
-    """How plainly a route is one that tells of health, 0 first; -1 for other routes."""
+    """How plainly a route is one that tells of health, 0 first; -1 for other routes, such as those with parameters."""
+    if not _PARAMETERS.isdisjoint(path):
+        return -1
     return next((rank for rank, pattern in enumerate(_NAMES) if pattern.search(path)), -1)
 
 
 def routes_in(text: str, language: Language, framework: str, path: str) -> Iterator[HealthRoute]:
     """The health routes of a source. `path` is that of the file, which is the route where Next is used."""
+    if framework != "next" and not any(sign in text for sign in _SIGNS):
+        return
     for route, at, is_whole in _READERS[language](text, framework, path):
         rank = rank_of(route)
         if rank >= 0 and not in_comment(text, at):
@@ -67,10 +78,11 @@ def _node(text: str, framework: str, path: str) -> _Routes:
         return
     if framework == "nest":
         controllers = list(_CONTROLLER.finditer(text))
+        starts = [each.start() for each in controllers]
         for get in _GET.finditer(text):
-            own = next((each for each in reversed(controllers) if each.start() < get.start()), None)
-            if own is not None:
-                yield joined_route(own[1] or "", get[1] or ""), get.start(), True
+            own = bisect(starts, get.start())
+            if own:
+                yield joined_route(controllers[own - 1][1] or "", get[1] or ""), get.start(), True
         return
     for match in _OF_NODE.finditer(text):
         yield match[2], match.start(), match[1] in _ROOTS
@@ -96,10 +108,10 @@ def _rust(text: str, framework: str, path: str) -> _Routes:
 def _go(text: str, framework: str, path: str) -> _Routes:
     groups: dict[str, str] = {}
     for match in _GROUP.finditer(text):
-        groups[match[1]] = groups.get(match[2], "") + match[3]
+        groups[match[1]] = (groups.get(match[2], "") + match[3])[:_LONGEST]
+    given = {match[1] for match in _GIVEN.finditer(text)}
     for match in _OF_GO.finditer(text):
-        is_given = re.search(rf"\b{match[1]}\s+\*?(?:gin\.RouterGroup|echo\.Group|fiber\.Router|chi\.Router)", text)
-        yield groups.get(match[1], "") + match[2], match.start(), not is_given
+        yield groups.get(match[1], "") + match[2], match.start(), match[1] not in given
 
 
 _READERS: Mapping[Language, _Reader] = {

@@ -21,7 +21,7 @@ CARGO = TOOLCHAINS["cargo"]
 
 def services(docs: ManifestReader, whole: Statements) -> Iterator[ServiceStatements]:
     """The packages with a program that ask for a web framework."""
-    folders = [folder for folder, names in docs.files.folders.items() if MANIFEST in names]
+    folders = docs.files.holding(MANIFEST)
     members = _members(docs, folders, whole)
     for folder in folders:
         path = joined(folder, MANIFEST)
@@ -105,3 +105,16 @@ def features(docs: ManifestReader, folder: str, name: str) -> tuple[str, ...]:
         for keys in (("dependencies", name), ("workspace", "dependencies", name)):
             asked += texts(table(document, *keys).get("features"))
     return tuple(asked)
+
+
+def optional_features(docs: ManifestReader) -> Iterator[tuple[str, str, FilePlace]]:
+    """The features of dependencies that features of a package turn on: manifest, feature, place."""
+    for folder in docs.files.holding(MANIFEST):
+        yield from _features_of(docs, joined(folder, MANIFEST))
+
+
+def _features_of(docs: ManifestReader, path: str) -> Iterator[tuple[str, str, FilePlace]]:
+    for own, turned_on in table(docs.toml(path), "features").items():
+        for each in texts(turned_on):
+            if "/" in each:
+                yield path, each.partition("/")[2], docs.toml_place(path, ("features", own))

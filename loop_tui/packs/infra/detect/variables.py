@@ -17,16 +17,17 @@ _OF_NODE = regex(
 _DESTRUCTURED = regex(r"\{([^{}]{1,2000})\}\s*=\s*(?:process\.env|import\.meta\.env|Bun\.env)\b(?!\s*[.\[])")
 _MEMBER = regex(rf"^\s*({_NAME})\s*(?:[:=].*)?$", re.DOTALL)
 _COMPUTED_NODE = regex(r"\bprocess\.env\s*\[\s*(?![\"'`\s])")
-_SCHEMA_KEY = regex(r"^\s+([A-Z][A-Z0-9_]{1,120})\s*:", re.MULTILINE)
+_SCHEMA_KEY = regex(r"^[ \t]+([A-Z][A-Z0-9_]{1,120})\s*:", re.MULTILINE)
 _OF_SCHEMA = regex(r"\bcreateEnv\s*\(|[\"']@fastify/env[\"']|[\"']env-schema[\"']|\bcleanEnv\s*\(")
 _OF_ENV_OBJECT = regex(r"(?<![\w.$])env\.([A-Z][A-Z0-9_]{1,120})\b")
 _BUILT_IN = frozenset({"MODE", "DEV", "PROD", "SSR", "BASE_URL"})
 """What Vite itself puts into import.meta.env."""
 
-_OF_PYTHON = regex(
-    rf"""\benviron(?:\.get|\.setdefault|\.pop)?\s*[\[(]\s*{_QUOTED}|\bgetenv\(\s*{_QUOTED}"""
-    rf"""|{_QUOTED}\s+(?:not\s+)?in\s+(?:os\.)?environ\b|\b(?:config|env(?:\.\w+)?)\(\s*["']([A-Z][A-Z0-9_]*)["']"""
-)
+_OF_PYTHON = regex(rf"""\benviron(?:\.get|\.setdefault|\.pop)?\s*[\[(]\s*{_QUOTED}|\bgetenv\(\s*{_QUOTED}""")
+_CHECKED_PYTHON = regex(rf"{_QUOTED}\s+(?:not\s+)?in\s+(?:os\.)?environ\b")
+_OF_DECOUPLE = regex(r"""\b(?:config|env(?:\.\w+)?)\(\s*["']([A-Z][A-Z0-9_]*)["']""")
+_DECOUPLES = ("decouple", "environs", "import environ", "starlette.config")
+"""Packages that read the environment by a function of their own."""
 _COMPUTED_PYTHON = regex(r"\b(?:environ(?:\.get)?\s*[\[(]|getenv\()\s*(?![\"'\s)])")
 _SETTINGS = regex(
     r"^class\s+\w+\([^)\n]*\bBaseSettings\b[^)\n]*\)\s*:[^\n]*\n((?:[ \t]+[^\n]*\n?|[ \t]*\n)*)", re.MULTILINE
@@ -40,7 +41,8 @@ _OF_RUST = regex(
     rf"""|\benv\s*=\s*"({_NAME})\""""
 )
 _CLAP = regex(
-    rf"#\[(?:clap|arg)\([^\]]*\benv\b(?!\s*=)[^\]]*\)\]\s*(?:#\[[^\]]*\]\s*|///[^\n]*\n\s*)*(?:pub\s+)?({_NAME})\s*:"
+    rf"#\[(?:clap|arg)\([^\]]{{0,100}}\benv\b(?!\s*=)[^\]]{{0,100}}\)\]\s*(?:#\[[^\]]{{0,200}}\]\s*|///[^\n]*\n\s*){{0,5}}"
+    rf"(?:pub\s+)?({_NAME})\s*:"
 )
 _OF_GO = regex(rf"""\bos\.(?:Getenv|LookupEnv)\(\s*"({_NAME})"|`[^`\n]*\b(?:env|envconfig):"({_NAME})""")
 _CARGO_ITS_OWN = ("CARGO_", "OUT_DIR")
@@ -102,9 +104,13 @@ def _node(text: str) -> Iterator[VariableUse]:
 
 
 def _python(text: str) -> Iterator[VariableUse]:
-    if "env" in text or "config(" in text:
+    if "environ" in text or "getenv" in text:
         yield from _found(_OF_PYTHON, text)
         yield from (VariableUse("", match.start()) for match in _COMPUTED_PYTHON.finditer(text))
+    if "in os.environ" in text or "in environ" in text:
+        yield from _found(_CHECKED_PYTHON, text)
+    if any(name in text for name in _DECOUPLES):
+        yield from _found(_OF_DECOUPLE, text)
     for block in _SETTINGS.finditer(text) if "BaseSettings" in text else ():
         prefix = found[1] if (found := _PREFIX.search(block[1])) else ""
         for field in _FIELD.finditer(block[1]):
@@ -120,7 +126,7 @@ def _rust(text: str) -> Iterator[VariableUse]:
 
 
 def _go(text: str) -> Iterator[VariableUse]:
-    return _found(_OF_GO, text)
+    return _found(_OF_GO, text) if "env" in text.lower() else iter(())
 
 
 _READERS: Mapping[Language, Callable[[str], Iterator[VariableUse]]] = {

@@ -14,10 +14,10 @@ from .statements import ServiceStatements, Statements
 from .values import FilePlace, FindingTopic, Statement
 
 _CI = {
-    Language.NODE: regex(r"^\s*-?\s*node-version:\s*(.+)$", re.MULTILINE),
-    Language.PYTHON: regex(r"^\s*-?\s*python-version:\s*(.+)$", re.MULTILINE),
-    Language.GO: regex(r"^\s*-?\s*go-version:\s*(.+)$", re.MULTILINE),
-    Language.RUST: regex(r"^\s*-?\s*toolchain:\s*(.+)$", re.MULTILINE),
+    Language.NODE: regex(r"^[ \t]*-?[ \t]*node-version:\s*(.+)$", re.MULTILINE),
+    Language.PYTHON: regex(r"^[ \t]*-?[ \t]*python-version:\s*(.+)$", re.MULTILINE),
+    Language.GO: regex(r"^[ \t]*-?[ \t]*go-version:\s*(.+)$", re.MULTILINE),
+    Language.RUST: regex(r"^[ \t]*-?[ \t]*toolchain:\s*(.+)$", re.MULTILINE),
 }
 _NUMBER = regex(r"\d+(?:\.\d+)*(?:\.x)?")
 WANTED = {
