@@ -69,6 +69,9 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """This moment, with its zone."""
 
+    def steady_s(self) -> float:
+        """Seconds of a clock that nobody puts back or forward: only the difference of two of them means something."""
+
     async def sleep(self, seconds: float) -> None:
         """Let that much time pass; may be cancelled."""
 

@@ -1,6 +1,7 @@
 """Which files, which repository and which clock a driver works with: its ports, put together."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -76,6 +77,10 @@ class SystemClock:
     def now(self) -> datetime:
         """This moment, in UTC."""
         return datetime.now(UTC)
+
+    def steady_s(self) -> float:
+        """Seconds since some moment that stays the same."""
+        return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         """Let that much time pass."""

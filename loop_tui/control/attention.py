@@ -235,7 +235,7 @@ def _at_work(snapshot: Snapshot) -> str:
         return f"{snapshot.running.skill} is running"
     if snapshot.state is not None and snapshot.state.status is RunStatus.COMPLETE:
         return "every phase is done"  # Its driver is about to archive it; a replay ends here.
-    return "starting" if snapshot.lease is None else "working"
+    return "starting" if snapshot.lease is None else "running"
 
 
 def _at_gate(snapshot: Snapshot, state: RunState, definition: LoopDefinition, wait: Wait) -> Attention:

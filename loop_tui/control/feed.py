@@ -19,7 +19,7 @@ from loop_tui.storage.log.output_log import OUTPUT_NAME, read_raw, tail_offset
 from loop_tui.storage.watch import watch
 
 from .attention import AttentionKind
-from .ready import ReadyLines, ReadySource, ground_of
+from .ready import DeepTree, ReadyLines, ReadySource, ground_of
 from .run_reader import RunReader
 from .snapshot import Snapshot
 
@@ -72,6 +72,7 @@ class Feed:
         self._tells_log = log
         self.looker = looker
         self._ready = ReadyLines(ready, self.wake, looker.now)
+        self._tree = DeepTree(looker.project)
         self._panel = panel
         self._panel_due = asyncio.Event()
         self._listener = listener
@@ -208,9 +209,12 @@ class Feed:
             return snapshot
         if not self._ready.wanted:
             return snapshot
-        ground = await asyncio.to_thread(ground_of, self.looker.project, snapshot.head, snapshot.definition)
+        ground = await asyncio.to_thread(self._ground, snapshot)
         self._ready.look(ground)
         return replace(snapshot, ready=self._ready.told)
+
+    def _ground(self, snapshot: Snapshot) -> tuple[object, ...]:
+        return ground_of(self.looker.project, snapshot.head, snapshot.definition, self._tree.look())
 
     async def _read_log(self) -> None:
         """Post what the log has grown by, in batches at most 30 times a second."""

@@ -6,14 +6,17 @@ Asking is a process, so one at a time, none while nobody looks, and none for wha
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from loop_tui.model.clock import stamp
 from loop_tui.model.panel import WRONG, PanelLine, ReadyTold
 from loop_tui.model.problem import Problem
+from loop_tui.storage.discover import IGNORED
 
 ReadySource = Callable[[], Awaitable[tuple[PanelLine, ...]]]
 """Asks packs what starting a run would do. Raises Problem."""
@@ -22,6 +25,8 @@ _Ground = tuple[object, ...]
 
 STALE_S = 30.0
 """How old an answer has to be that somebody who comes back to the window gets a new one."""
+_DEEP_S, _DEEP_SHARE = 5.0, 1000
+"""How often a tree is looked through at most, and how many times as long as it took nobody looks again."""
 _SETTINGS = ".loops"
 _MOST_ENTRIES = 1000
 _REST = 4
@@ -29,10 +34,7 @@ _REST = 4
 
 
 def ground_of(project: Path, *known: object) -> tuple[object, ...]:
-    """What lies at the top of a project and in its settings, by name, time and size, with what else is `known`.
-
-    What changes deeper in the tree is not seen: git would have to be asked for it.
-    """
+    """What lies at the top of a project and in its settings, by name, time and size, with what else is `known`."""
     return (*known, *_entries(project), *_entries(project / _SETTINGS))
 
 
@@ -48,6 +50,42 @@ def _entries(folder: Path) -> list[object]:
                 facts = entry.stat(follow_symlinks=False)
                 found.append((entry.name, facts.st_mtime_ns, facts.st_size))
     return sorted(found, key=str)
+
+
+class DeepTree:
+    """What lies deeper in a project, as a number that changes with it. Without git, which looking must not run.
+
+    Looked through seldom enough to cost next to nothing; folders of installed and built files, and hidden ones, are
+    left out, and whatever is beyond the first `most` files.
+    """
+
+    def __init__(self, project: Path, steady_s: Callable[[], float] = time.monotonic, most: int = 5000) -> None:
+        self._project = project
+        self._steady_s = steady_s
+        self._most = most
+        self._due_s = 0.0
+        self._found = 0
+
+    def look(self) -> int:
+        """The number, as of the last time that it was worth looking. It blocks for as long as looking takes."""
+        began = self._steady_s()
+        if began >= self._due_s:
+            self._found = hash(frozenset(islice(self._files(), self._most)))
+            took_s = self._steady_s() - began
+            self._due_s = began + max(_DEEP_S, took_s * _DEEP_SHARE)
+        return self._found
+
+    def _files(self) -> Iterator[tuple[str, int, int]]:
+        folders = deque((self._project,))
+        while folders:
+            with suppress(OSError), os.scandir(folders.popleft()) as entries:
+                for entry in sorted(entries, key=lambda each: each.name):
+                    if entry.is_dir(follow_symlinks=False):
+                        if not entry.name.startswith(".") and entry.name not in IGNORED:
+                            folders.append(Path(entry.path))
+                        continue
+                    facts = entry.stat(follow_symlinks=False)
+                    yield entry.path, facts.st_mtime_ns, facts.st_size
 
 
 class ReadyLines:

@@ -221,7 +221,7 @@ class _Trial:
         output.say(action.skill, f"{action.skill}, before {self._options.phase}", LogLevel.HEAD)
         before = self._state, len(self._changes)
         services = conductor.services(action.skill, made=_OnACopy, read=self._read, write=self._write)
-        started = conductor.ports.clock.now()
+        started_s = conductor.ports.clock.steady_s()
         try:
             result = await conductor.runners.of(known).run(conductor.context(action, self._state, services))
         except _OnlyOnTheRun:
@@ -239,7 +239,7 @@ class _Trial:
             return self._failed(action, problem)
         except OSError as error:
             return self._failed(action, os_problem(error))
-        duration_ms = services.worked_ms(started)
+        duration_ms = services.worked_ms(started_s)
         deliverables = {d.name: d for d in result.deliverables} | services.delivered
         say_result(output, action.skill, result, tuple(deliverables.values()), duration_ms)
         self._completed(action, result.summary, result.checks, duration_ms, tuple(deliverables.values()))

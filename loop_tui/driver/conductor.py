@@ -295,9 +295,9 @@ class Conductor:
         self._started = ""
         if runner.id != BUILTIN:
             await self._context.written()
-        services, started = self.services(action.skill), self.ports.clock.now()
+        services, started_s = self.services(action.skill), self.ports.clock.steady_s()
         try:
-            slow = SlowSkill(self, state, action.skill, lambda: services.worked_ms(started))
+            slow = SlowSkill(self, state, action.skill, lambda: services.worked_ms(started_s))
             result = await watched(self, runner.run(self.context(action, state, services)), action, slow)
         except Asked as asked:
             self.output.say(action.skill, f"? {asked.question.text}", LogLevel.WARN)
@@ -319,7 +319,7 @@ class Conductor:
             self._failed(action, os_problem(error), "error")
         else:
             await self._context.written()
-            self._completed(action, result, services.delivered, services.worked_ms(started))
+            self._completed(action, result, services.delivered, services.worked_ms(started_s))
         self.output.flush()
 
     def runner_of(self, action: ExecuteSkill) -> Runner:

@@ -119,8 +119,9 @@ def say_result(
     summary = "" if result.summary in said else result.summary
     red = sum(check.status is CheckStatus.FAILED for check in result.checks)
     summary = "; ".join(part for part in (f"{count_of(red, 'check')} failed" if red else "", summary) if part)
-    # A tick says that checks passed.
-    output.say(skill, f"{skill} done in {words(took_ms)} {summary}".rstrip(), LogLevel.ERROR if red else LogLevel.OK)
+    # A tick says that checks passed, and so does "done": with a failed one the skill only came to its end.
+    word, level = ("ended", LogLevel.ERROR) if red else ("done", LogLevel.OK)
+    output.say(skill, f"{skill} {word} in {words(took_ms)} {summary}".rstrip(), level)
 
 
 def say_failure(output: Output, skill: str, problem: Problem) -> None:

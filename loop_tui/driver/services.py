@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import cast
@@ -14,7 +13,7 @@ from loop_tui.engine import changes
 from loop_tui.engine.gates import autonomy_of
 from loop_tui.engine.transaction import Wish, always
 from loop_tui.model.answers import complaint, secret_name
-from loop_tui.model.clock import stamp, took_ms
+from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change
 from loop_tui.model.evidence import Deliverable, Effect, Question
@@ -176,15 +175,21 @@ class DriverServices:
             say=say,
             told=self._told,
         )
-        began = self._ports.clock.now()
+        began_s = self._ports.clock.steady_s()
         try:
             return await asker.secret()
         finally:
-            self.waited_ms += took_ms(began, self._ports.clock.now())
+            self.waited_ms += self._since_ms(began_s)
 
-    def worked_ms(self, started: datetime) -> int:
-        """How long the skill worked since it was started: without what it waited for secrets (SCREEN "Words")."""
-        return max(took_ms(started, self._ports.clock.now()) - self.waited_ms, 0)
+    def worked_ms(self, started_s: float) -> int:
+        """How long the skill worked since it was started: without what it waited for secrets (SCREEN "Words").
+
+        `started_s` is a moment of the steady clock: what is learnt from it counts no clock that was put back.
+        """
+        return max(self._since_ms(started_s) - self.waited_ms, 0)
+
+    def _since_ms(self, began_s: float) -> int:
+        return round((self._ports.clock.steady_s() - began_s) * 1000)
 
     def _is_refused(self, question: Question, answer: str) -> bool:
         """True when that cannot be the answer; then it is said why, and which answers there are."""

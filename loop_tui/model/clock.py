@@ -23,15 +23,14 @@ def ms_between(start: str, end: str) -> int | None:
     return round((last - first).total_seconds() * 1000) if first and last else None
 
 
-def took_ms(start: datetime, end: datetime) -> int:
-    """Milliseconds from one moment to a later one; 0 where the clock was put back in between."""
-    return max(round((end - start).total_seconds() * 1000), 0)
-
-
 def words(duration_ms: int | None) -> str:
-    """A duration for people: `340ms`, `2.1s`, `2m10s`, `1h05m`; empty when unknown."""
+    """A duration for people: `340ms`, `2.1s`, `2m10s`, `1h05m`; empty when unknown.
+
+    One below zero is nothing: the clock was put back in between.
+    """
     if duration_ms is None:
         return ""
+    duration_ms = max(duration_ms, 0)
     if duration_ms < 1000:
         return f"{duration_ms}ms"
     seconds = duration_ms / 1000

@@ -26,6 +26,8 @@ def times_of(state: RunState, until: str, running_since: str = "") -> Times:
     took = [entry.duration_ms for entry in state.skill_log if entry.duration_ms is not None]
     running = ms_between(running_since, until) if running_since else _before_secret(state)
     whole = ms_between(state.started_at, until)
+    # A clock that was put back makes no time below zero.
+    whole = max(whole, 0) if whole is not None else None
     if running is None and not took:
         return Times(None, whole)
     # Skills are done one after the other, and a question ends the driver: their times are what was worked. Only for a

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.control import ready
-from loop_tui.control.ready import ReadyLines, ground_of
+from loop_tui.control.ready import DeepTree, ReadyLines, ground_of
 from loop_tui.model.panel import PanelLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -175,3 +175,43 @@ def test_what_it_depends_on(tmp_path: Path) -> None:
     assert changed()
     assert ground_of(tmp_path, "main 2") != seen[-1]
     assert ground_of(tmp_path / "nowhere", 1) == (1,)
+
+
+def test_what_changes_deep_in_the_tree_is_seen_too_but_not_looked_for_all_the_time(tmp_path: Path) -> None:
+    now = [100.0]
+    tree = DeepTree(tmp_path, lambda: now[0])
+
+    def changed() -> bool:
+        before = tree.look()
+        now[0] += 10
+        return tree.look() != before
+
+    deep = tmp_path / "src/parts/one.ts"
+    for folder in ("src/parts", "node_modules/left", ".git/refs"):
+        (tmp_path / folder).mkdir(parents=True)
+    deep.write_text("1")
+    tree.look()
+    assert not changed()
+    deep.write_text("12")
+    assert changed()
+    (tmp_path / "node_modules/left/pad.js").write_text("")
+    (tmp_path / ".git/refs/main").write_text("")
+    assert not changed(), "installed files, and what git keeps"
+    deep.write_text("123")
+    before = tree.look()
+    deep.write_text("1234")
+    assert tree.look() == before, "not yet"
+
+
+def test_of_a_huge_tree_the_first_files_count(tmp_path: Path) -> None:
+    now = [0.0]
+    tree = DeepTree(tmp_path, lambda: now[0], most=2)
+    for name in "abc":
+        (tmp_path / name).write_text("")
+    seen = tree.look()
+    (tmp_path / "c").write_text("more")
+    now[0] += 10
+    assert tree.look() == seen
+    (tmp_path / "a").write_text("more")
+    now[0] += 10
+    assert tree.look() != seen

@@ -831,3 +831,17 @@ def test_a_cancelled_driver_gives_the_lease_back_and_the_next_goes_on() -> None:
     assert made.go().reason == "ship-gate waits for a person"
     made.tell(always(changes.gate_approved("ship-gate", "ann")))
     assert made.go().code is Exit.COMPLETE
+
+
+def test_a_clock_that_is_put_back_does_not_change_how_long_a_skill_took() -> None:
+    made = Driven()
+
+    async def verify(ctx: Context) -> SkillResult:
+        made.run.clock.pass_by(90)
+        made.run.clock.put_back(3600)
+        return SkillResult()
+
+    made.stubs.work["verify"] = verify
+    made.go()
+    (done,) = [e for e in made.events if (e.subject, e.category, e.action) == ("verify", "skill", "completed")]
+    assert done.duration_ms == 90_000

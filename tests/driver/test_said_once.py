@@ -35,7 +35,7 @@ def test_a_skill_whose_checks_are_red_is_done_without_a_tick() -> None:
     output = Output(_Sink(), (), told.append, MemoryClock())  # type: ignore[arg-type]
     checks = tuple(Check(name=name, status=CheckStatus.FAILED, summary="exit 1") for name in ("build", "test"))
     say_result(output, "v", SkillResult(summary="verified", checks=checks), (), 1000)
-    assert (told[-1].text, told[-1].level) == ("v done in 1.0s 2 checks failed; verified", LogLevel.ERROR)
+    assert (told[-1].text, told[-1].level) == ("v ended in 1.0s 2 checks failed; verified", LogLevel.ERROR)
 
 
 def test_why_a_skill_failed_does_not_say_again_what_its_program_printed() -> None:

@@ -15,6 +15,7 @@ class MemoryClock:
 
     def __init__(self, moment: datetime = START) -> None:
         self.moment = moment
+        self._back_s = 0.0
 
     def now(self) -> datetime:
         """The moment."""
@@ -24,9 +25,18 @@ class MemoryClock:
             return self.moment
         return self.moment + timedelta(seconds=running.time()) if isinstance(running, _Leaping) else self.moment
 
+    def steady_s(self) -> float:
+        """Seconds since the start, as if nobody had put the clock back."""
+        return (self.now() - START).total_seconds() + self._back_s
+
     async def sleep(self, seconds: float) -> None:
         """Let that much time pass."""
         await asyncio.sleep(seconds)
+
+    def put_back(self, seconds: float) -> None:
+        """Somebody sets the clock."""
+        self.moment -= timedelta(seconds=seconds)
+        self._back_s += seconds
 
     def pass_by(self, seconds: float) -> None:
         """Move on."""

@@ -78,6 +78,15 @@ def test_what_passed_is_one_line_however_its_lines_came() -> None:
         assert rows(view_of(PASSED, size)) == wanted
 
 
+def test_a_word_of_the_run_itself_in_between_does_not_split_a_step() -> None:
+    word = said("info", "context.md: 1 earlier run", 50, skill="")
+    wanted = ["+ code-verification    6.1s  2 lines", word.split("\t")[-1], "+ build  exit 0  1.0s  3 lines"]
+    for size in (1, 3, 1000):
+        assert rows(view_of([*PASSED[:1], word, *PASSED[1:]], size))[:3] == wanted
+    between = rows(view_of([*PASSED[:11], word, *PASSED[11:]]))
+    assert "+ test  11/11 passing  2.4s  12 lines" in between, "also while a program prints"
+
+
 def test_commands_side_by_side_are_a_step_each_while_they_run_and_the_raw_log_has_their_lines_as_they_came() -> None:
     for size in (1, 4, 1000):
         view = view_of(PASSED[:7], size)
@@ -109,11 +118,11 @@ def test_what_failed_is_open_at_the_tests_that_failed() -> None:
 
 
 def test_a_skill_that_ended_with_red_checks_is_no_tick() -> None:
-    view = view_of([*FAILED, said("error", "code-verification done in 3.0s 1 check failed", 3000)])
+    view = view_of([*FAILED, said("error", "code-verification ended in 3.0s 1 check failed", 3000)])
     head = view.store.steps.all[0]
     assert (head.title, head.state, head.hides) == ("code-verification", "failed", False)
     assert rows(view)[0] == "code-verification"
-    assert rows(view)[-1] == "code-verification done in 3.0s 1 check failed"
+    assert rows(view)[-1] == "code-verification ended in 3.0s 1 check failed"
 
 
 def test_without_named_tests_it_is_open_at_the_first_error_of_the_output_and_its_verdict_is_not_said_again() -> None:

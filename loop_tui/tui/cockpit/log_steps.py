@@ -32,8 +32,11 @@ _MOST_SPANS = 4_000
 
 
 def _over_text(skill: str, text: str) -> str | None:
-    """What the line that ends a skill says after `done in`; None for another line. Older logs say `complete in`."""
-    for word in ("done", "complete"):
+    """What the line that ends a skill says after `done in`; None for another line.
+
+    With failed checks it is `ended in`. Older logs say `complete in`.
+    """
+    for word in ("done", "ended", "complete"):
         if text.startswith(start := f"{skill} {word} in "):
             return text.removeprefix(start)
     return None
@@ -141,9 +144,14 @@ class Steps:
             found = step if step.shown_from is not None else found
         return found
 
-    def begin(self, number: int, skill: str) -> None:
-        """Another skill speaks from that line on."""
+    def begin(self, number: int, skill: str) -> bool:
+        """Another skill speaks from that line on; False where it is the one that a word of the run interrupted."""
+        before = self._interrupted(skill)
+        if before is not None:
+            self._go_on(number, before)
+            return False
         self._add(Step(number, skill, skill, 0, "open" if skill else "plain"))
+        return True
 
     def take(self, number: int, raw: str) -> None:
         """A line that no program printed, or the first of several that one program did."""
@@ -172,6 +180,14 @@ class Steps:
         elif level in ("info", "warn"):
             self._aside(number, skill)
             self._owners[-1].warnings += level == "warn" and not text.startswith(_ASKED)
+
+    def _interrupted(self, skill: str) -> Step | None:
+        """The step that a word of the run itself came between, where the skill that it is of speaks on."""
+        last = self.last
+        if not skill or last is None or last.skill or last.title or len(self.all) < 2:
+            return None
+        before = self.all[-2]
+        return before if before.skill == skill and before.state == "open" else None
 
     def _again(self, skill: str, number: int) -> None:
         """A skill begins anew: where it had asked, all up to there was said for the question, and is said once more."""
@@ -267,6 +283,8 @@ class Steps:
         """A skill is over: what of it had no verdict of its own has this one."""
         mine: list[Step] = []
         for step in reversed(self.all):
+            if not (step.skill or step.title):
+                continue  # A word of the run itself, in between.
             if step.skill != skill:
                 break
             mine.append(step)

@@ -89,8 +89,7 @@ class LogStore:
             start = index
             if skill != self._skill:
                 self._skill = skill
-                if skill and parts[2] != "head":
-                    self.steps.begin(self.total, skill)
+                if skill and parts[2] != "head" and self.steps.begin(self.total, skill):
                     lines.append(HEADER + skill)
             self.steps.take(self.total, line)
             level = parts[2] if len(parts) == 4 else ""
