@@ -50,17 +50,20 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)  # Before those that are marked `long` are left out.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of the cases of a test that is `sampled` the suite has about one in so many: the others are its long form.
+    """Of the cases of a test that is `sampled` the suite has one in so many, at most: the others are its long form.
 
     By a checksum of the name: by every third, say, it would always be the same one of three values.
     """
-    tests: set[str] = set()
+    cases: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if mark := item.get_closest_marker("sampled"):
-            test = item.nodeid.partition("[")[0]
-            if test in tests and crc32(item.nodeid.encode()) % mark.args[0]:
+        if item.get_closest_marker("sampled"):
+            cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for found in cases.values():
+        (every,) = {item.get_closest_marker("sampled").args[0] for item in found}  # type: ignore[union-attr]
+        kept = [found[0], *(item for item in found[1:] if not crc32(item.nodeid.encode()) % every)]
+        for item in found:
+            if item not in kept[: -(-len(found) // every)]:
                 item.add_marker(pytest.mark.long)
-            tests.add(test)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -25,8 +25,9 @@ CORE = (
 
 
 def copy_without_ship(folder: Path) -> Path:
-    """A copy of this checkout in which neither the pack nor its tests are."""
-    left_out = shutil.ignore_patterns("__pycache__", ".*", "ship", "screenshots")
+    """A copy of this checkout in which neither the pack nor its tests are; compiled as far as this one is."""
+    # Other processes may be compiling into it: what they have not finished is theirs.
+    left_out = shutil.ignore_patterns(".*", "ship", "screenshots", "*.pyc.*")
     for name in ("loop_tui", "loops", "themes", "tests"):
         shutil.copytree(ROOT / name, folder / name, ignore=left_out)
     shutil.copy2(ROOT / "pyproject.toml", folder)

@@ -39,6 +39,7 @@ AIMS = (
 )
 
 
+@pytest.mark.usefixtures("quick_npm")
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_a_call_fails(shared: Path, tmp_path: Path, fault: Fault) -> None:
@@ -52,6 +53,7 @@ def test_a_call_fails(shared: Path, tmp_path: Path, fault: Fault) -> None:
     assert not found.problems, [*found.problems, found.story]
 
 
+@pytest.mark.usefixtures("quick_npm")
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("cut", CUTS, ids=str)
 def test_the_power_goes_with_what_a_file_held(shared: Path, tmp_path: Path, cut: Cut) -> None:

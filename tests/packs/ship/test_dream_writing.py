@@ -20,6 +20,7 @@ from loop_tui.storage.dream.states import DreamFiles
 from .shipyard import Yard
 from .test_version_writing import commit
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
 SKILL = "release-planner"
 DOCUMENT = ".claude/DREAM-STATE.md"
 BEFORE = "# System Dream State: widget\r\n\r\n## Recent Completions\r\n\r\n- 2026-01-01 — audit-loop — success\r\n"

@@ -19,6 +19,7 @@ from . import on_github as here
 from .on_github import Clock, fact, seldom, with_settings
 from .shipyard import Killed, Yard, put_packed
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
 github, clock = fixture.github, here.clock
 NAME = "widget-v0.8.0.tar.gz"
 OLD = "2020-01-01T00:00:00Z"

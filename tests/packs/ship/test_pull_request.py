@@ -16,6 +16,7 @@ from tests.github.things import Pull
 
 from .shipyard import Killed, Yard, new_yard
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
 github = fixture.github
 FAST = {"interval_s": 0.01, "longest_interval_s": 0.02, "merge_wait_s": 0.0, "merge_cap_s": 20, "appear_s": 0}
 AUTO = FAST | {"route": "pull-request", "merge": "auto"}

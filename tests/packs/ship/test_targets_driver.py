@@ -23,6 +23,7 @@ from tests.github.fixture import CI, GitHub
 from .on_github import ACTIONS, on_github, ship, with_settings
 from .shipyard import Yard
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
 github = fixture.github
 FAST = with_settings(ACTIONS, interval_s=0.02, longest_interval_s=0.05)
 LOOP = LoopDefinition(

@@ -15,6 +15,7 @@ from .on_github import ACTIONS, Clock, confirm, fact, on_github, ship
 from .on_github import clock as clock
 from .shipyard import Killed, Yard
 
+pytestmark = pytest.mark.usefixtures("quick_npm")
 github = fixture.github
 RERUNS = r"POST /repos/acme/widget/actions/runs/\d+/rerun"
 DISPATCHES = r"POST /repos/acme/widget/actions/workflows/ci.yml/dispatches"
