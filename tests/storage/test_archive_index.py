@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import sqlite3
 import subprocess
 import sys
@@ -10,30 +9,38 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
 from loop_tui.control.shipped import runs_here
 from loop_tui.fs.homes import cache_dir
 from loop_tui.fs.read_only_look import leaving_nothing
-from loop_tui.model.clock import parse_stamp
-from loop_tui.model.outcome import RunOutcome
 from loop_tui.model.problem import Problem
-from loop_tui.model.runs import RunSummary
-from loop_tui.model.status import word_of
 from loop_tui.storage.archive import index_file, index_refresh, query
-from loop_tui.storage.archive.filters import Filters, read_filters
+from loop_tui.storage.archive.filters import Filters
 from loop_tui.storage.archive.index_file import forget_index
 from loop_tui.storage.archive.index_rows import RUN_INDEX
 from loop_tui.storage.archive.listing import Listed, list_runs
 from loop_tui.storage.archive.query import read_runs, read_wanted
 from loop_tui.storage.archive.scan import scan
-from tests.many_runs import GATES, LOOPS, MODULES, RARE, SKILLS, SYSTEMS, TARGETS, write_runs
+from tests.archive_answers import (
+    EVERYTHING,
+    empty_file,
+    facts,
+    first_page_file,
+    garbage_file,
+    half_file,
+    is_wanted,
+    main,
+    naive,
+    other_version_file,
+    wrong_answers,
+    zeros_file,
+)
+from tests.many_runs import write_runs
 
 COUNT, BAD = 2_000, 40
 SOME, SOME_BAD = 200, 8
-EVERYTHING = read_filters(Filters())
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +64,6 @@ def everything_is_settled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index_file, "_KEPT", index_file._Kept())
 
 
-def naive(home: Path) -> list[RunSummary]:
-    return scan(home / "runs", EVERYTHING, None)[0]
-
-
 def index_files() -> list[Path]:
     return sorted(cache_dir().glob("archive/*/runs-*.sqlite"))
 
@@ -82,95 +85,16 @@ def days(listed: Listed) -> str:
     return "".join(run.completed_at[9:10] for run in listed.runs)
 
 
-def at(moment: str) -> float:
-    found = parse_stamp(moment)
-    return found.timestamp() if found else 0.0
-
-
-class Facts(NamedTuple):
-    """What the filters are about, taken from the whole run."""
-
-    run: RunSummary
-    ended: float
-    names: frozenset[str]
-    gates: frozenset[str]
-    skills: frozenset[str]
-    targets: frozenset[str]
-    release: str
-    text: str
-
-
-def facts(run: RunSummary) -> Facts:
-    decided = [("passed", run.gates_passed), ("failed", run.gates_failed), ("skipped", run.gates_skipped)]
-    gates = {f"{gate}:{word}" for word, found in decided for gate in found}
-    told: dict[str, Any] = run.told
-    outcome = f"{word_of(run.outcome)} {run.outcome.value}"
-    return Facts(
-        run,
-        at(run.completed_at),
-        frozenset({run.system} | ({"V \u00fc"} if not run.path and run.system == "V-\u00fc" else set())),
-        frozenset(gates | {gate.rpartition(":")[0] for gate in gates}),
-        frozenset({*run.durations, *(skill.skill for skill in run.skipped_skills)}),
-        frozenset(each["id"] for each in told.get("targets", ())),
-        told.get("release", {}).get("to", ""),
-        f"{run.loop} {run.system} {run.module} {outcome} {run.completed_at} {run.run} {run.project}".casefold(),
-    )
-
-
-def is_wanted(each: Facts, told: Filters) -> bool:
-    """The rules once more, without an index."""
-    return (
-        (not told.loop or each.run.loop == {"infrastructure-loop": "infra-loop"}.get(told.loop, told.loop))
-        and (not told.system or told.system in each.names)
-        and (not told.module or each.run.module == told.module)
-        and (not told.outcome or each.run.outcome == told.outcome)
-        and (not told.since or each.ended >= at(str(told.since)))
-        and (not told.until or each.ended <= at(str(told.until)))
-        and (not told.gate or told.gate in each.gates)
-        and (not told.skill or told.skill in each.skills)
-        and (not told.target or told.target in each.targets)
-        and (not told.version or each.release == told.version)
-        and (not told.text or all(word in each.text for word in told.text.casefold().split()))
-    )
-
-
-def some_filters(chance: random.Random) -> Filters:
-    moments = [f"2026-0{chance.randint(5, 6)}-{chance.randint(10, 28)}T{chance.randint(10, 20)}:00:00Z" for _ in "ab"]
-    every: dict[str, Callable[[], str | None]] = {
-        "loop": lambda: chance.choice((*LOOPS, "no-loop")),
-        "system": lambda: chance.choice((*SYSTEMS, RARE, "V-\u00fc")),
-        "module": lambda: chance.choice(MODULES),
-        "outcome": lambda: chance.choice([*RunOutcome]).value,
-        "since": lambda: min(moments),
-        "until": lambda: max(moments),
-        "gate": lambda: chance.choice(GATES) + chance.choice(("", "", ":failed", ":passed", ":skipped")),
-        "skill": lambda: chance.choice((*SKILLS, "no-skill")),
-        "target": lambda: chance.choice(TARGETS),
-        "version": lambda: f"1.{chance.randint(0, 41)}.0",
-        "text": lambda: chance.choice(("Widget", "audit failed", "2026-06-1 hub", "/srv/a", "aborted", "\u00dc")),
-    }
-    return Filters(**{name: every[name]() for name in chance.sample(sorted(every), chance.randint(0, 3))})
-
-
-def compare_answers(home: Path, asked: int) -> None:
-    runs = [facts(run) for run in naive(home)]
-    whole(home)
-    chance = random.Random(11)
-    for _ in range(asked):
-        filters, limit = some_filters(chance), chance.choice((1, 10, 10, 50, None))
-        expected = [each.run.path or each.run.folder for each in runs if is_wanted(each, filters)][:limit]
-        assert [run.where for run in list_runs(home, filters, limit).runs] == expected, filters
+def test_the_index_answers_as_the_files_do(many: Path) -> None:
+    runs = [facts(run) for run in naive(many)]
+    whole(many)
+    assert wrong_answers(many, runs, 300, 11) == []
     assert index_files()
 
 
-def test_the_index_answers_as_the_files_do(many: Path) -> None:
-    compare_answers(many, 300)
-
-
-@pytest.mark.long
-def test_the_index_answers_as_a_hundred_thousand_files_do(tmp_path: Path) -> None:
-    write_runs(tmp_path, 100_000, 100)
-    compare_answers(tmp_path, 1_000)
+def test_the_answers_are_right_whatever_happens_to_the_index(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--runs", "300", "--bad", "6", "--filters", "100"]) == 0
+    assert capsys.readouterr().out.count("pass") == 6
 
 
 def test_runs_are_read_from_their_files(some: Path) -> None:
@@ -198,32 +122,6 @@ def test_only_what_could_be_among_the_answer_is_complained_about(many: Path) -> 
     assert {str(p) for p in few} == {str(p) for p in scan(many / "runs", EVERYTHING, 10)[1]}
 
 
-def _empty(file: Path) -> None:
-    file.write_bytes(b"")
-
-
-def _half(file: Path) -> None:
-    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
-
-
-def _first_page(file: Path) -> None:
-    file.write_bytes(file.read_bytes()[:4096])
-
-
-def _garbage(file: Path) -> None:
-    file.write_bytes(os.urandom(50_000))
-
-
-def _zeros(file: Path) -> None:
-    data = file.read_bytes()
-    file.write_bytes(data[:4096] + bytes(len(data) - 4096))
-
-
-def _other_version(file: Path) -> None:
-    with closing(sqlite3.connect(file)) as index:
-        index.execute("PRAGMA user_version = 999")
-
-
 def _no_table(file: Path) -> None:
     with closing(sqlite3.connect(file)) as index:
         index.execute("DROP TABLE bad")
@@ -236,7 +134,8 @@ def _other_values(file: Path) -> None:
 
 @pytest.mark.parametrize(
     "harm",
-    [Path.unlink, _empty, _half, _first_page, _garbage, _zeros, _other_version, _no_table, _other_values],
+    [Path.unlink, empty_file, half_file, first_page_file, garbage_file, zeros_file, other_version_file, _no_table,
+     _other_values],
 )  # fmt: skip
 def test_an_index_that_cannot_be_used_is_made_again(some: Path, harm: Callable[[Path], None]) -> None:
     expected = whole(some)
@@ -420,7 +319,7 @@ def test_an_index_that_is_kept_open_is_asked_again(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.usefixtures("kept_open")
-@pytest.mark.parametrize("harm", [Path.unlink, _empty, _half, _garbage, _other_values])
+@pytest.mark.parametrize("harm", [Path.unlink, empty_file, half_file, garbage_file, _other_values])
 def test_one_that_is_kept_open_and_harmed_does_no_harm(some: Path, harm: Callable[[Path], None]) -> None:
     expected = whole(some)
     harm(index_files()[0])
