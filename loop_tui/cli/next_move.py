@@ -105,11 +105,16 @@ def _text(moves: tuple[Move, ...], project: Path, most: int) -> Iterator[str]:
             if place := place_words(source, project):
                 yield f"   evidence: {one_line(place)}"
         if move.unblocks:
-            yield f"   unblocks: {', '.join(one_line(name, 60) for name in move.unblocks)}"
+            yield f"   unblocks: {_some(move.unblocks)}"
         yield from score_lines(move)
     yield f"`loop-tui next start` starts with the first: {_command(moves[0])}"
     if len(moves) > most:
         yield f"and {count_of(len(moves) - most, 'more move')} (--all)"
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return f"{', '.join(one_line(name, 60) for name in names[:_MOST])}{more}"
 
 
 def _named(move: Move) -> str:

@@ -33,6 +33,7 @@ MEANINGS = {
 """What a person is asked for each input of the score."""
 _LEAST, _MOST = 1.0, 10.0
 _SHORT, _LONG = 60, 200
+_MOST_UNBLOCKED = 20
 BEGINS = (MoveKind.RELEASE_AFTER_LOOP, MoveKind.RELEASE, MoveKind.REPAIR, MoveKind.BUILD)
 """The moves that begin a run; the others are about what is there."""
 
@@ -49,7 +50,7 @@ def choice_of(moves: tuple[Move, ...], number: int, project: Path) -> MoveChoice
         score=move.score,
         inputs={name: ChosenInput(value=each.value, by=each.by) for name, each in inputs_of(move).items()},
         evidence=tuple(place for source in move.evidence if (place := place_words(source, project))),
-        unblocks=tuple(one_line(name, _SHORT) for name in move.unblocks),
+        unblocks=tuple(one_line(name, _SHORT) for name in move.unblocks[:_MOST_UNBLOCKED]),
         rank=number,
         of=len(moves),
     )

@@ -205,7 +205,8 @@ def test_a_run_that_a_move_began_keeps_why_in_its_state_and_its_archive(
     began = "began with next move 1 of 2, chosen by ada: ovens: 2 functions open: clean, light"
     assert main(("status", "--loop", "engineering-loop")) == 0
     assert began in capsys.readouterr().out
-    assert ask("start", "till")[0] == 2, "one run of a loop at a time"
+    code, _, errors = ask("start", "till")
+    assert (code, "a run of engineering-loop exists already" in errors) == (2, True)
     monkeypatch.setattr(ProcessLauncher, "start", lambda *given: 0)
     assert main(("abort", "--loop", "engineering-loop", "--reason", "not today")) == 0
     main(("run", "engineering-loop", "--resume"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from loop_tui.model.context.values import Source
 from loop_tui.model.dream.assemble import system_of
 from loop_tui.model.dream.rollup import Rolled, roll_up
-from loop_tui.model.dream.tree import NodeStanding, Tier
+from loop_tui.model.dream.tree import NodeStanding, Roadmap, RoadmapGroup, RoadmapItem, Tier
 from loop_tui.model.moves.ranking import moves_of
 from loop_tui.model.moves.scoring import (
     WEIGHTS,
@@ -27,6 +27,7 @@ from loop_tui.model.moves.values import LastRun, LoopHistory, Measured, Move, Mo
 from loop_tui.storage.dream.dream_state import read_dream_state
 from loop_tui.storage.dream.roadmap import read_roadmap
 
+OPEN = NodeStanding.OPEN
 SITUATIONS = tomllib.loads((Path(__file__).parent.parent / "samples/moves.toml").read_text())["situation"]
 
 
@@ -140,3 +141,16 @@ def test_nothing_that_is_complete_blocked_or_deferred_is_proposed(modules: list[
         )
     }
     assert {move.target for move in moves_of(facts)} == open_now
+
+
+def test_a_long_chain_is_followed_to_its_end_in_the_order_of_the_documents() -> None:
+    count = 3000
+    items = tuple(RoadmapItem(f"f{n}", OPEN, (f"f{n + 1}",) if n + 1 < count else ()) for n in range(count))
+    (move,) = moves_of(MoveFacts(roadmap=Roadmap((RoadmapGroup("Now", items),))))
+    assert move.target == f"f{count - 1}"
+    assert move.unblocks == tuple(f"f{n}" for n in range(count - 1))
+
+
+def test_what_waits_for_itself_by_way_of_others_is_no_move() -> None:
+    items = (RoadmapItem("a", OPEN, ("b",)), RoadmapItem("b", OPEN, ("a",)), RoadmapItem("c", OPEN))
+    assert [move.target for move in moves_of(MoveFacts(roadmap=Roadmap((RoadmapGroup("Now", items),))))] == ["c"]

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
 
 from loop_tui.model.panel import PanelLine
 from loop_tui.model.verbs import CommandOutput
+from loop_tui.tui.app import LoopApp
 from loop_tui.tui.widgets.output_page import OutputPage
 from loop_tui.tui.widgets.text_page import TextPage
 
 from .launching import Started
-from .runs import INFRA, NARROW, Screen, new_run, on_screen
+from .runs import INFRA, NARROW, NOW, Screen, Watch, new_run, on_screen
+from .scenes import Pilots
 
 KNOWN = (PanelLine("context", "system bakery, 2 earlier runs"), PanelLine("context", "! baking-loop failed in VERIFY"))
 
@@ -78,3 +81,46 @@ async def test_a_scroll_bar_that_comes_with_a_text_hides_nothing_of_it() -> None
         width = page.scrollable_content_region.width
         assert width < 20
         assert max(len(part) for _, part in page._rows) <= width
+
+
+LOADED = """\
+## Loaded Context
+
+### System: bakery
+Vision: Bread at six. [.claude/DREAM-STATE.md:3]
+Modules: ovens (1/3), dough (0/1), till (done) [.claude/DREAM-STATE.md:9]
+Open in ovens: clean, light [.claude/DREAM-STATE.md:16]
+
+### Recent Runs
+1. infra-loop (2026-01-04) — aborted: failed at readiness-gate [run 00000004]
+2. infra-loop (2026-01-02) — done: 2 of 5 items of the checklist done; left INFRASTRUCTURE-PLAN.md [run 00000002]
+
+### Last Time [run 00000004]
+- infra-loop (2026-01-04) ended aborted in VERIFY: the flour is gone
+- readiness-gate did not pass: lint: failed (2 errors)
+"""
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"])
+def test_it_looks_as_it_did(
+    snap_compare: Any, tmp_path: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def command(
+        self: Started, project: Path, words: Sequence[str], *, looks: bool = False, columns: int = 0
+    ) -> CommandOutput:
+        return CommandOutput(0, LOADED)
+
+    monkeypatch.setattr(Started, "command", command)
+    project = tmp_path / "bakery"
+    project.mkdir()
+    app = LoopApp(project, INFRA, launcher=Started(), clock=Watch(), now=lambda: NOW)
+
+    async def steps(pilot: Pilots) -> None:
+        await pilot.press("C")
+        for _ in range(200):
+            await pilot.pause(0.02)
+            if isinstance(app.screen, OutputPage) and "Last Time" in app.screen.query_one(TextPage).text:
+                break
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=steps)

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from loop_tui.engine import changes
+from loop_tui.model.chosen_move import MoveChoice
 from loop_tui.model.verbs import CommandOutput
 from loop_tui.process.launcher import ProcessLauncher
 from loop_tui.tui.app import LoopApp
@@ -278,3 +280,16 @@ async def test_the_panel_asks_the_same_command(tmp_path: Path) -> None:
         assert "ROADMAP.md:4" in screen.text()
 
     await on_screen(use, tmp_path)
+
+
+async def test_the_panel_of_a_run_says_the_move_that_it_began_with(tmp_path: Path) -> None:
+    run = human_gate(tmp_path)
+    choice = MoveChoice(loop=INFRA, target="[b]ovens", what="2 functions open", evidence=("ROADMAP.md:4",), of=3)
+    run.tell(changes.move_chosen(choice, "ada"))
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3")
+        words = "next move 1 of 3, chosen by ada: [b]ovens"
+        await screen.until(lambda: words in " ".join(screen.text().replace("┃", " ").split()), "the move")
+
+    await on_screen(use, tmp_path, INFRA, size=NARROW)

@@ -39,7 +39,9 @@ def fixed_folders(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "size"), [*((name, size) for name in PLACES for size in SIZES), ("eleven", EDGES[0])], ids=_id
+    ("name", "size"),
+    [*((name, size) for name in PLACES for size in SIZES), ("eleven", EDGES[0]), ("dream", EDGES[0])],
+    ids=_id,
 )
 def test_other_screens_look_as_they_did(snap_compare: Any, tmp_path: Path, name: str, size: tuple[int, int]) -> None:
     place = PLACES[name]

@@ -38,12 +38,13 @@ def build_moves(facts: MoveFacts) -> tuple[Move, ...]:
     found = _open_things(facts)
     needs = _needs(facts, found)
     open_functions = sum(each.count for each in found.values())
+    waits = _Waiting(needs)
     under_way = {key_of(name) for run in facts.runs for name in run.about}
     moves = []
     for key, each in found.items():
         if each.is_blocked or needs[key] or key in under_way:
             continue
-        waiting = _waiting_for(key, needs)
+        waiting = waits.on(key)
         history = facts.history_of(facts.build_loop)
         inputs = MoveInputs(
             alignment=alignment(each.count, open_functions),
@@ -150,9 +151,29 @@ def _needs(facts: MoveFacts, found: Mapping[str, _Open]) -> dict[str, frozenset[
     return {key: frozenset(said[key] & found.keys()) - {key} for key in found}
 
 
-def _waiting_for(key: str, needs: Mapping[str, frozenset[str]]) -> list[str]:
-    """What waits for a thing, also by way of others, in the order of the documents."""
-    reached = {key}
-    while more := {name for name, others in needs.items() if others & reached} - reached:
-        reached |= more
-    return [name for name in needs if name in reached and name != key]
+class _Waiting:
+    """What waits for each thing, also by way of others, in the order of the documents."""
+
+    def __init__(self, needs: Mapping[str, frozenset[str]]) -> None:
+        self._order = {name: at for at, name in enumerate(needs)}
+        self._direct: dict[str, list[str]] = {}
+        for name, others in needs.items():
+            for other in others:
+                self._direct.setdefault(other, []).append(name)
+        # Many things may be waited for by the same: of thousands each is not followed anew.
+        self._known: dict[tuple[str, ...], list[str]] = {}
+
+    def on(self, key: str) -> list[str]:
+        """The names of what waits for a thing."""
+        direct = tuple(self._direct.get(key, ()))
+        if direct not in self._known:
+            self._known[direct] = self._reached(direct)
+        return [name for name in self._known[direct] if name != key]
+
+    def _reached(self, direct: tuple[str, ...]) -> list[str]:
+        reached, todo = set(direct), [*direct]
+        while todo:
+            more = [name for name in self._direct.get(todo.pop(), ()) if name not in reached]
+            reached.update(more)
+            todo += more
+        return sorted(reached, key=self._order.__getitem__)

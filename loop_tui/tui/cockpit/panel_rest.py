@@ -42,7 +42,7 @@ def running(snapshot: Snapshot, need: Attention) -> list[Content]:
         lines += [*section("Next gate"), text_of(("◇ ", "$status-pending"), upcoming.id), note(f"decided by {by}")]
         lines += _condition(snapshot, upcoming)
     state = snapshot.state
-    lines += [*_began_with(state), *_not_asked(state)] if state is not None else []
+    lines += _not_asked(state) if state is not None else []
     if state is not None and state.deliverables:
         lines += section("Deliverables")
         lines += [text_of(("✓ ", "$status-done"), one_line(d.name, 60)) for d in state.deliverables]
@@ -58,7 +58,7 @@ def _condition(snapshot: Snapshot, gate: GateDefinition) -> list[Content]:
     return [note(f"applies when {one_line(' or '.join(gate.when), 200)}: not yet known")]
 
 
-def _began_with(state: RunState) -> list[Content]:
+def began_with(state: RunState) -> list[Content]:
     """The move that a person chose, and what it rested on."""
     choice = state.leverage_decision
     if choice is None:
@@ -199,7 +199,7 @@ def complete(snapshot: Snapshot, need: Attention) -> list[Content]:
     lines += listed(snapshot)
     lines += phases_table(snapshot)
     lines += _gate_summary(state)
-    lines += _began_with(state)
+    lines += began_with(state)
     if state.deliverables:
         lines += section("Deliverables")
         lines += [

@@ -36,7 +36,7 @@ from .panel_elsewhere import (
 )
 from .panel_lines import BLANK, field, heading, key_line, note, phases_table, section
 from .panel_listed import listed
-from .panel_rest import complete, gone, idle, manual, missing, running
+from .panel_rest import began_with, complete, gone, idle, manual, missing, running
 
 Say = Callable[[Snapshot, Attention], list[Content]]
 
@@ -78,7 +78,7 @@ def panel_of(
     lines[1:1] = _old_failure(snapshot)
     lines += listed(snapshot) if need.kind not in _WITHOUT_LISTS else []
     lines += beside(snapshot, need)
-    lines += stated(snapshot.state) if snapshot.state is not None else []
+    lines += [*began_with(snapshot.state), *stated(snapshot.state)] if snapshot.state is not None else []
     lines += changed_definition(snapshot)
     if read is not None and need.kind is AttentionKind.GATE:
         lines += documents_text(read)
