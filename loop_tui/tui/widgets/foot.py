@@ -93,7 +93,8 @@ class Foot(Static):
         say = getattr(self.screen, "foot_keys", None)
         if say is not None:
             text = keys_text(say(), self.size.width or self.app.size.width)
-            if text != self._shown:
+            # Two texts are equal that differ in what is dim.
+            if not (isinstance(self._shown, Content) and text.is_same(self._shown)):
                 self.update(text)
 
     def on_resize(self) -> None:
