@@ -96,7 +96,7 @@ Open in ovens: clean, light [.claude/DREAM-STATE.md:16]
 2. infra-loop (2026-01-02) — done: 2 of 5 items of the checklist done; left INFRASTRUCTURE-PLAN.md [run 00000002]
 
 ### Last Time [run 00000004]
-- infra-loop (2026-01-04) ended aborted in VERIFY: the flour is gone
+- infra-loop (2026-01-04) was aborted in VERIFY: the flour is gone
 - readiness-gate did not pass: lint: failed (2 errors)
 """
 

@@ -41,7 +41,9 @@ def _ended(run: EarlierRun, state: RunState | None) -> str:
     why = state.aborted if state is not None and state.aborted else ""
     reason = f": {why}" if why else ""
     phase = f" in {state.phase}" if state is not None and state.phase and run.outcome is not RunOutcome.SUCCESS else ""
-    return said(f"{run.loop} ({day_of(run)}) ended {word_of(run.outcome)}{phase}{reason}")
+    word = word_of(run.outcome)
+    how = word if run.outcome is RunOutcome.FAILED else f"was {word}"
+    return said(f"{run.loop} ({day_of(run)}) {how}{phase}{reason}")
 
 
 def _told(state: RunState) -> Iterator[str]:

@@ -21,7 +21,7 @@ def heading(need: Attention, tone: str, glyph: str) -> Content:
 
 def field(name: str, *value: Part) -> Content:
     """A name and its value."""
-    return text_of((f"{name:<10}", MUTED), *value)
+    return text_of((f"{name:<9} ", MUTED), *value)
 
 
 def key_line(action_id: str, what: str, then: str = "") -> Content:
