@@ -58,6 +58,7 @@ def test_before_and_after_the_commit_and_then_shipped_anew(feature: Project) -> 
         "version": "0.7.0",
         "files": list(reversed(NAMES)),
         "kept": [],
+        "changed": [],
     }
     assert feature.git("rev-parse", "main") == head
     assert contents(feature) == before

@@ -82,6 +82,7 @@ async def test_escape_leaves_a_dialog_at_once(tmp_path: Path) -> None:
 async def test_enter_right_after_the_key_that_opened_a_dialog_decides_nothing(tmp_path: Path) -> None:
     run = new_run(tmp_path, INFRA)
     run.tell(changes.phase_entered("INIT"))
+    (tmp_path / "REQUIREMENTS.md").write_text("# What is needed\n")
 
     def status() -> SkillStatus:
         skill = run.state.phases[0].skill("requirements")
@@ -90,9 +91,10 @@ async def test_enter_right_after_the_key_that_opened_a_dialog_decides_nothing(tm
 
     async def use(screen: Screen) -> None:
         screen.clock.on()
-        await at_once(screen, "m", "j", "enter")
-        assert isinstance(screen.app.screen, ChooseScreen)
+        await at_once(screen, "m", "j")
         assert screen.app.screen.query_one(OptionList).highlighted == 1, "one's own key leads here: the next one counts"
+        await at_once(screen, "k", "enter")
+        assert isinstance(screen.app.screen, ChooseScreen)
         assert status() is not SkillStatus.COMPLETE
         await screen.press("enter")
         await screen.idle()
