@@ -126,6 +126,12 @@ def count_at(text: str) -> tuple[int, int] | None:
     return found.span(1) if found else None
 
 
+def whole_count_at(text: str) -> tuple[int, int, str] | None:
+    """Where that count stands, from its first number to its last, and what is between the two."""
+    found = _COUNT.search(text[:_MOST])
+    return (found.start(1), found.end(2), found.string[found.end(1) : found.start(2)]) if found else None
+
+
 def percent_in(text: str) -> int | None:
     """The first percentage."""
     found = _PERCENT.search(text[:_MOST])
