@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from loop_tui.model.context.values import Source
+from loop_tui.model.dream.tree import key_of
 from loop_tui.model.text import count_of
 
-from .queue import below, build_moves
+from .queue import below, build_moves, under_way_in
 from .values import RELEASE_LOOP, Move, MoveFacts, MoveKind
 
 _MOST_EVIDENCE = 3
@@ -46,12 +47,13 @@ def _runs(facts: MoveFacts) -> Iterator[Move]:
 
 
 def _repairs(facts: MoveFacts) -> Iterator[Move]:
-    """Functions whose check failed, whatever their boxes say; not those that are deferred, or in what is."""
-    for each in below(facts.system.children) if facts.system is not None else ():
+    """Functions whose check failed, whatever their boxes say; not those that a run here is about already."""
+    under_way = under_way_in(facts)
+    for module, each in below(facts.system.children) if facts.system is not None else ():
         node = each.node
-        if (node.document, node.line) in facts.broken:
+        if (node.document, node.line) in facts.broken and under_way.isdisjoint(map(key_of, (module, node.name))):
             source = Source(node.document, node.line)
-            yield Move(MoveKind.REPAIR, facts.repair_loop, node.name, "its check fails", evidence=(source,))
+            yield Move(MoveKind.REPAIR, facts.repair_loop, node.name, "its check fails", module, evidence=(source,))
 
 
 def _documents(facts: MoveFacts) -> Iterator[Move]:
