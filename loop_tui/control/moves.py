@@ -60,6 +60,7 @@ def _facts(project: Path, found: Hierarchy, problems: list[Problem]) -> MoveFact
     loops = {each.definition.id for each in catalog(project)[0]}
     own = _runs(project, Filters(system=project_name(project)))
     built = _runs(project, Filters(system=project_name(project), loop=_BUILD))
+    unreleased, released = _unreleased(project)
     return MoveFacts(
         system=found.rolled_system,
         roadmap=found.roadmap,
@@ -68,7 +69,8 @@ def _facts(project: Path, found: Hierarchy, problems: list[Problem]) -> MoveFact
         broken=_broken(found, problems),
         runs=tuple(_live(project)),
         last=_last(own, problems),
-        unreleased=_unreleased(project),
+        unreleased=unreleased,
+        released=released,
         stale=_stale(found.places.top),
         stated=read_stated(found.places.top / FOLDER, problems) if found.places.system is not None else {},
         history=((_BUILD, history_of(built)),),
@@ -134,8 +136,7 @@ def _last(runs: list[ArchivedRun], problems: list[Problem]) -> LastRun | None:
     except Problem as problem:
         problems.append(problem)
         changed = ()
-    source = Source(row.where, run=row.run or Path(row.where).stem)
-    return LastRun(row.loop, source, row.outcome is RunOutcome.SUCCESS, changed)
+    return LastRun(row.loop, _source(row), row.outcome is RunOutcome.SUCCESS, changed)
 
 
 def _stale(top: Path) -> tuple[Source, ...]:
@@ -144,16 +145,25 @@ def _stale(top: Path) -> tuple[Source, ...]:
     return tuple(Source(str(top / each.path), each.line) for each in found if each.kind is not FindingKind.AGE)
 
 
-def _unreleased(project: Path) -> str:
-    """That the commit which is checked out is not the one that was released last; empty where that is not known."""
-    released = [run for run in _runs(project, Filters(system=project_name(project), loop=RELEASE_LOOP)) if run.release]
+def _unreleased(project: Path) -> tuple[str, Source | None]:
+    """That the commit which is checked out is not the one that was released last, and the run that released it.
+
+    Nothing where that is not known.
+    """
+    found = _runs(project, Filters(system=project_name(project), loop=RELEASE_LOOP))
+    last = next((run for run in found if run.release), None)
     head = head_of(project).rpartition(" ")[2]
-    if not released or not head:
-        return ""
+    if last is None or not head:
+        return "", None
     try:
-        commit = release_in(read_run(released[0].where).told).get("commit", "")
+        commit = release_in(read_run(last.where).told).get("commit", "")
     except Problem:
-        return ""
+        return "", None
     if not commit or commit[:SHORT] == head[:SHORT]:
-        return ""
-    return f"{head} is checked out, and {released[0].release} was released from {commit[:SHORT]}"
+        return "", None
+    return f"{head} is checked out, and {last.release} was released from {commit[:SHORT]}", _source(last)
+
+
+def _source(row: ArchivedRun) -> Source:
+    """An archived run, as the evidence of a move."""
+    return Source(row.where, run=row.run or Path(row.where).stem)

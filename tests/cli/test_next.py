@@ -121,6 +121,7 @@ def test_commits_after_the_last_release_are_known_without_git(place: Place, ask:
     place.archive(4, "distribution-loop", release={"to": "1.2.0", "commit": "a" * 40})
     assert named(ask) == [("release", "distribution-loop", None)]
     assert moves(ask)[0]["what"] == "bbbbbbb is checked out, and 1.2.0 was released from aaaaaaa"
+    assert "   evidence: run 00000004" in ask()[1]
     place.write(".git/refs/heads/main", "a" * 40)
     assert named(ask) == []
 

@@ -35,7 +35,8 @@ def _releases(facts: MoveFacts) -> Iterator[Move]:
         what = f"{last.loop} changed code: {facts.unreleased or ', '.join(last.changed[:3])}"
         yield Move(MoveKind.RELEASE_AFTER_LOOP, RELEASE_LOOP, "", what, evidence=(last.source,))
     elif facts.unreleased:
-        yield Move(MoveKind.RELEASE, RELEASE_LOOP, "", facts.unreleased)
+        known = (facts.released,) if facts.released is not None else ()
+        yield Move(MoveKind.RELEASE, RELEASE_LOOP, "", facts.unreleased, evidence=known)
 
 
 def _runs(facts: MoveFacts) -> Iterator[Move]:
