@@ -10,9 +10,10 @@ from statistics import median
 
 from msgspec import Struct
 
-from loop_tui.fs.git_head import SHORT, head_of
+from loop_tui.fs.git_head import SHORT, commits_made, head_of
 from loop_tui.fs.paths import claude_home, find_state_files, project_name
 from loop_tui.model.archived_run import ArchivedRun
+from loop_tui.model.clock import parse_stamp
 from loop_tui.model.context.values import Source
 from loop_tui.model.docs.document import FindingKind
 from loop_tui.model.moves.ranking import moves_of
@@ -68,7 +69,7 @@ def _facts(project: Path, found: Hierarchy, problems: list[Problem]) -> MoveFact
         depends=tuple((each.root.name, each.depends_on) for each in found.documents.modules),
         broken=_broken(found, problems),
         runs=tuple(_live(project)),
-        last=_last(own, problems),
+        last=_last(project, own, problems),
         unreleased=unreleased,
         released=released,
         stale=_stale(found.places.top),
@@ -127,7 +128,7 @@ def history_of(runs: list[ArchivedRun]) -> LoopHistory:
     return LoopHistory(len(runs), len(good), round(median(worked)) if worked else None)
 
 
-def _last(runs: list[ArchivedRun], problems: list[Problem]) -> LastRun | None:
+def _last(project: Path, runs: list[ArchivedRun], problems: list[Problem]) -> LastRun | None:
     if not runs:
         return None
     row = runs[0]
@@ -136,7 +137,9 @@ def _last(runs: list[ArchivedRun], problems: list[Problem]) -> LastRun | None:
     except Problem as problem:
         problems.append(problem)
         changed = ()
-    return LastRun(row.loop, _source(row), row.outcome is RunOutcome.SUCCESS, changed)
+    began, ended = parse_stamp(row.started_at), parse_stamp(row.completed_at)
+    made = commits_made(project, began.timestamp(), ended.timestamp()) if began and ended else 0
+    return LastRun(row.loop, _source(row), row.outcome is RunOutcome.SUCCESS, changed, made)
 
 
 def _stale(top: Path) -> tuple[Source, ...]:

@@ -115,6 +115,19 @@ def test_after_a_loop_that_changed_code_the_release_comes_first(place: Place, as
     assert named(ask)[0] == ("build", "engineering-loop", "ovens")
 
 
+def test_code_that_others_committed_while_a_loop_was_running_is_to_be_released(place: Place, ask: Ask) -> None:
+    place.write(".git/HEAD", "ref: refs/heads/main\n")
+    place.write(".git/refs/heads/main", "b" * 40)
+    place.write(".git/logs/HEAD", f"{'a' * 40} {'b' * 40} Ann <a@b.c> 1767432600 +0000\tcommit: feat: heat\n")
+    place.archive(3, "engineering-loop", started_at="2026-01-03T09:40:00Z")
+    assert named(ask) == []
+    place.archive(3, "engineering-loop", started_at="2026-01-03T09:20:00Z")
+    assert named(ask) == [("release-after-loop", "distribution-loop", None)]
+    assert moves(ask)[0]["what"] == "engineering-loop changed code: 1 commit while it was running"
+    place.archive(4, "distribution-loop")
+    assert named(ask) == []
+
+
 def test_commits_after_the_last_release_are_known_without_git(place: Place, ask: Ask) -> None:
     place.write(".git/HEAD", "ref: refs/heads/main\n")
     place.write(".git/refs/heads/main", "b" * 40)

@@ -103,12 +103,16 @@ class LoopHistory(Struct, frozen=True):
 
 
 class LastRun(Struct, frozen=True):
-    """The run that ended last here, of any loop. `changed` are files that it changed, as far as is known."""
+    """The run that ended last here, of any loop. `changed` are files that it changed, as far as is known.
+
+    `commits` is how many were made here while it went on, by whomever.
+    """
 
     loop: str
     source: Source
     succeeded: bool = True
     changed: tuple[str, ...] = ()
+    commits: int = 0
 
 
 class MoveFacts(Struct, frozen=True):
