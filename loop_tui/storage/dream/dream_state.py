@@ -103,12 +103,14 @@ class _Reading:
     def _title(self, document: Section) -> tuple[str, Section]:
         """The name of the document, and the section of its title, or the document itself where it has no title."""
         given = front_matter(self._text)
-        name = next((given[key] for key in ("name", "system", "module", "title") if given.get(key)), "")
+        known = (given.get(key, "") for key in ("name", "system", "module", "title"))
+        name = next((each for each in known if each and not is_template(each)), "")
         first = document.sections[0] if document.sections else document
         is_title_of_it = first.level == 1 or is_title(first.title)
         if not is_title_of_it or topic_of(first.title) is not None or self._inline(first):
             return name, document
-        return title_name(first.title) or name, first
+        titled = title_name(first.title)
+        return name if is_template(titled) else titled or name, first
 
     def _is_structure(self, section: Section) -> bool:
         return topic_of(section.title) in (Topic.MEMBERS, Topic.FUNCTIONS) or bool(self._inline(section))
