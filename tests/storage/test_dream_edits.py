@@ -14,7 +14,7 @@ from loop_tui.storage.dream.dream_state import read_dream_state
 from loop_tui.storage.dream.recording import marker_of, record
 from loop_tui.storage.dream.ticking import choose, correct_counts, functions_of, roll_counts, tick
 
-from .dream_documents import documents
+from .dream_documents import documents, dream_states
 from .test_dream_labels import LABELS, TREES, document
 
 RUN = CompletedRun("3f2a1bc0", "2026-03-02", "engineering-loop", "success", "auth", "FEATURESPEC.md, a|b `c` <d>")
@@ -174,6 +174,16 @@ def test_counts_are_corrected_as_the_lists_have_them() -> None:
     ]
     assert "### b (complete)\n" in corrected(text, Tier.SYSTEM)
     assert "### d (1/1)\n" in corrected(text, Tier.SYSTEM)
+
+
+@given(documents() | dream_states(Tier.SYSTEM, "shop"))
+def test_what_is_corrected_is_that_once_and_stays_on_its_lines(text: str) -> None:
+    after = corrected(text, Tier.SYSTEM)
+    assert corrected(after, Tier.SYSTEM) == after
+    differs = {each.line for each in roll_up(read_dream_state(text, Tier.SYSTEM, "").root).differs}
+    old, new = (re.split(r"(?<=\n)|(?<=\r)(?!\n)", each) for each in (text, after))
+    assert len(old) == len(new)
+    assert {at for at, (one, other) in enumerate(zip(old, new, strict=True), 1) if one != other} <= differs
 
 
 @pytest.mark.parametrize("name", TREES)
