@@ -126,6 +126,19 @@ def test_the_tree_has_all_tiers_and_says_why_it_is_not_done(bakery: Path, dream:
     assert dream("--all", "status").code == 2
 
 
+def test_a_system_that_is_listed_by_its_folder_is_there_once(bakery: Path, dream: Dream, world: World) -> None:
+    path = bakery / ".claude/DREAM-STATE.md"
+    path.write_text(SYSTEM.replace("State: bakery", "State: The Bread Shop"))
+    root = json.loads(dream("status", "--json").out)["root"]
+    assert [(each["name"], each["total"]) for each in root["children"]] == [("bakery", 3), ("shop", 0)]
+    archived(world)
+    dream("tick", "clean", "--run", "1")
+    organization = (world.claude / "DREAM-STATE.md").read_text()
+    assert "| bakery | active | 67% |" in organization
+    assert "| bakery / ovens | engineering-loop |" in organization
+    assert "Bread Shop" not in organization
+
+
 def test_from_a_folder_below_the_top_it_is_the_same(
     bakery: Path, dream: Dream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
