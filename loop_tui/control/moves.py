@@ -137,9 +137,17 @@ def _last(project: Path, runs: list[ArchivedRun], problems: list[Problem]) -> La
     except Problem as problem:
         problems.append(problem)
         changed = ()
-    began, ended = parse_stamp(row.started_at), parse_stamp(row.completed_at)
-    made = commits_made(project, began.timestamp(), ended.timestamp()) if began and ended else 0
-    return LastRun(row.loop, _source(row), row.outcome is RunOutcome.SUCCESS, changed, made)
+    return LastRun(row.loop, _source(row), row.outcome is RunOutcome.SUCCESS, changed, _commits(project, runs))
+
+
+def _commits(project: Path, runs: list[ArchivedRun]) -> int:
+    """How many commits were made while the first of these runs went on, without those before the last release."""
+    began, ended = parse_stamp(runs[0].started_at), parse_stamp(runs[0].completed_at)
+    if began is None or ended is None:
+        return 0
+    done = (run for run in runs if run.loop == RELEASE_LOOP and run.outcome is RunOutcome.SUCCESS)
+    released = next((moment for run in done if (moment := parse_stamp(run.completed_at))), began)
+    return commits_made(project, max(began, released).timestamp(), ended.timestamp())
 
 
 def _stale(top: Path) -> tuple[Source, ...]:

@@ -126,6 +126,8 @@ def test_code_that_others_committed_while_a_loop_was_running_is_to_be_released(p
     assert moves(ask)[0]["what"] == "engineering-loop changed code: 1 commit while it was running"
     place.archive(4, "distribution-loop")
     assert named(ask) == []
+    place.archive(5, "engineering-loop", started_at="2026-01-03T09:20:00Z")
+    assert named(ask) == [], "it was released meanwhile"
 
 
 def test_commits_after_the_last_release_are_known_without_git(place: Place, ask: Ask) -> None:
