@@ -237,7 +237,9 @@ class Yard:
             path = self.project / ".git" / name
             yield Kind(f"git-{name}", path, (path.read_bytes(),), "text", [partial(head_of, self.project)])
         path = self.project / ".git/logs/HEAD"
-        yield Kind("git-log-HEAD", path, (path.read_bytes(),), "text", [partial(commits_made, self.project, 0, 2e9)])
+        path.parent.mkdir(exist_ok=True)
+        log = b"%040x %040x Ann <a@b.c> 1767432600 +0000\tcommit: feat: more\n" % (1, 2) * 9
+        yield Kind("git-log-HEAD", path, (log,), "text", [partial(commits_made, self.project, 0, 2e9)])
         path = self.elsewhere / ".gitignore"
         (self.elsewhere / ".git").mkdir()
         (self.elsewhere / ".git/HEAD").write_text("ref: refs/heads/main\n")
