@@ -98,6 +98,7 @@ class _Reading:
         is_known = any(map(self._is_structure, sections))
         for section in sections:
             self._section(section, is_known)
+        self._labelled(title)
         return self._result(name, folder)
 
     def _title(self, document: Section) -> tuple[str, Section]:
@@ -146,6 +147,15 @@ class _Reading:
     def _purpose(self, section: Section) -> None:
         if not self._vision and (text := _prose(section)):
             self._vision, self._vision_line = text, section.line
+
+    def _labelled(self, section: Section) -> None:
+        """The vision where no section but a line of the introduction has it: `**Vision:** what it is for`."""
+        for block in section.blocks:
+            if not isinstance(block, Prose) or self._vision:
+                continue
+            label, _, text = plain(block.text).partition(":")
+            if topic_of(label) is Topic.VISION and not is_placeholder(text):
+                self._vision, self._vision_line = text.strip()[:_LONGEST], block.line
 
     def _structure(self, section: Section, topic: Topic) -> None:
         if self._tier is Tier.MODULE or topic is Topic.FUNCTIONS:

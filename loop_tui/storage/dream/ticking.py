@@ -16,7 +16,7 @@ from .markdown import Cell, ListItem, MarkdownList, MarkdownTable, Row, Section,
 from .rows import columns_of
 from .splices import Splice, spliced
 from .vocabulary import Column
-from .words import count_at, percent_at, whole_count_at
+from .words import count_at, percent_at, plain, whole_count_at, without_signs
 
 Rolls = Mapping[str, tuple[Rolled, Rolled]]
 """What became of the systems or modules of a document, by the key of their names: before and after."""
@@ -170,8 +170,9 @@ def _corrections(places: _Places, stated: Stated, rolled: Rolled) -> Iterator[Sp
     header = places.header(stated)
     for part, column in _parts(places, stated):
         said = places.text[part.start : part.end]
+        word = without_signs(plain(said)).strip().casefold()
         at: tuple[int, int] | None = None
-        if column is Column.STATUS and wrong.standing and said.casefold() in (_STARTED if is_done else _FINISHED):
+        if column is Column.STATUS and wrong.standing and word in (_STARTED if is_done else _FINISHED):
             at, now = (0, len(said)), _DONE_WORD if is_done else "in-progress" if rolled.done else "pending"
         elif column is Column.COUNT and wrong.count and (found := whole_count_at(said)) is not None:
             kept = stated.total == rolled.total + rolled.deferred
