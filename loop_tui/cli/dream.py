@@ -23,7 +23,7 @@ from . import dream_text
 from .arguments import Folder, Json
 from .command_group import add_group, is_alone
 from .dream_check import check
-from .dream_edits import init, tick
+from .dream_edits import correct, init, tick
 from .place import project_folder
 from .show import aside, complain, say, say_json
 
@@ -34,7 +34,9 @@ All = Annotated[bool, typer.Option("--all", "-a", help="Also functions, all reas
 def register(app: typer.Typer) -> None:
     """Add the commands; `dream` alone is `dream status`."""
     words = "Dream States: what organization, system and modules are for, what is done, and why not."
-    add_group(app, "dream", words, _alone, {"status": status, "check": check, "init": init, "tick": tick})
+    add_group(
+        app, "dream", words, _alone, {"status": status, "check": check, "init": init, "tick": tick, "correct": correct}
+    )
 
 
 def _alone(ctx: typer.Context, project: Folder = None, everything: All = False, as_json: Json = False) -> None:

@@ -1,4 +1,4 @@
-"""`loop-tui dream tick` and `dream init`: changes in Dream States, shown as a diff, and new ones from a template."""
+"""`loop-tui dream tick`, `correct` and `init`: changes in Dream States, shown as a diff, and new ones."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +13,7 @@ from loop_tui.control.dream import (
     DreamPlaces,
     apply,
     complete,
+    correct_documents,
     create,
     find_places,
     new_document,
@@ -37,6 +38,8 @@ Recorded = Annotated[
     typer.Option("--run", help="Record this archived run (id or number).", autocompletion=completion.runs),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
+Corrected = Annotated[str, typer.Argument(metavar="NAME", help="A system or module by its name: only that.")]
+CorrectYes = Annotated[bool, typer.Option("--yes", "-y", help="Correct them without asking.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Create it without asking.")]
 Organization = Annotated[bool, typer.Option("--organization", help="The document of the organization.")]
 ModuleFolder = Annotated[Path | None, typer.Option("--module", "-m", help="The folder of a module: its document.")]
@@ -77,6 +80,34 @@ def tick(
         say("nothing to change")
     else:
         say(f"{'would change' if dry_run else 'wrote'} {count_of(len(done.edits), 'document')}")
+
+
+def correct(
+    name: Corrected = "",
+    project: Folder = None,
+    dry_run: DryRun = False,
+    yes: CorrectYes = False,
+    as_json: Json = False,
+) -> None:
+    """Correct counts and statuses that contradict the list of functions, after a yes; every other byte stays.
+
+    A status of another kind, such as blocked, and a ticked box are left to you: `dream status` lists them.
+    """
+    places = find_places(project_folder(project))
+    edits = correct_documents(places, name)
+    for edit in () if as_json else edits:
+        _show(edit, places)
+    if edits and not dry_run:
+        if not yes:
+            ask_before(f"Correct {count_of(len(edits), 'document')}?")
+        for edit in edits:
+            apply(edit, places)
+    if as_json:
+        say_json({"documents": [str(edit.path) for edit in edits], "written": bool(edits) and not dry_run})
+    elif not edits:
+        say("no counts to correct")
+    else:
+        say(f"{'would change' if dry_run else 'wrote'} {count_of(len(edits), 'document')}")
 
 
 def init(

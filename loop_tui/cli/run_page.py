@@ -1,5 +1,6 @@
 """An archived run on a page (SPEC section 7)."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from loop_tui.model.clock import words
@@ -25,8 +26,13 @@ def summary_of(archive: Path) -> str:
 
 def page_of(run: RunSummary) -> str:
     """What is known of an archived run, for people."""
-    about = [f"{run.system}, completed {short_time(run.completed_at)}", f"run {run.run}" if run.run else ""]
-    return "\n".join([*(line for line in about if line), *_lines(run), "", f"Archived in {run.path or run.folder}"])
+    module = f", module {run.module}" if run.module else ""
+    about = [f"{run.system}{module}, completed {short_time(run.completed_at)}", f"run {run.run}" if run.run else ""]
+    took = [f"  {skill}: {words(took_ms)}" for skill, took_ms in run.durations.items()]
+    worked = ["", "Worked", *took] if took else []
+    return "\n".join(
+        [*(line for line in about if line), *_lines(run), *worked, "", f"Archived in {run.path or run.folder}"]
+    )
 
 
 def _lines(run: RunSummary) -> list[str]:
@@ -37,14 +43,27 @@ def _lines(run: RunSummary) -> list[str]:
     if (choice := run.leverage_decision) is not None:
         lines += [f"began with {choice.words}", *(f"  {one_line(place, 200)}" for place in choice.evidence)]
     lines += ["", "Phases"] + [f"  ✓ {name}" for name in run.phases_completed]
+    lines += _unnamed(run.phases_completed, run.phases_completed_count)
     lines += [f"  – {name} skipped" for name in run.phases_skipped]
     if run.skipped_skills:
         lines += ["", "Skipped"] + [f"  – {s.skill}: {s.reason}" for s in run.skipped_skills]
-    lines += ["", "Gates"]
-    for gate in run.gates_passed:
-        lines.append(f"  ✓ {gate}")
-        lines += [f"      {c.name}: {c.verdict}" for c in run.evidence.get(gate, ())]
+    lines += ["", "Gates", *_gates(run)]
     for section in packs().read_summary(run.told).sections:
         lines += ["", section.heading, *(f"  {line}" for line in section.lines)]
     lines += ["", "Deliverables"] + [f"  {name}" for name in run.deliverables]
-    return lines
+    return [*lines, *_unnamed(run.deliverables, run.deliverables_count)]
+
+
+def _gates(run: RunSummary) -> Iterator[str]:
+    """What became of each gate, and the checks that it was decided by."""
+    decided = (("✓", "", run.gates_passed), ("✗", " failed", run.gates_failed), ("–", " skipped", run.gates_skipped))
+    for sign, word, gates in decided:
+        for gate in gates:
+            yield f"  {sign} {gate}{word}"
+            yield from (f"      {check.name}: {check.verdict}" for check in run.evidence.get(gate, ()))
+    yield from _unnamed(run.gates_passed, run.gates_passed_count)
+
+
+def _unnamed(names: tuple[str, ...], count: int) -> list[str]:
+    """How many there are where the archive only counts them."""
+    return [f"  {count:,}, without names"] if count and not names else []

@@ -18,6 +18,7 @@ from loop_tui.storage.context.promotions import promotions
 from loop_tui.storage.dream.completing import Completed as Completed
 from loop_tui.storage.dream.completing import apply as apply
 from loop_tui.storage.dream.completing import complete as complete
+from loop_tui.storage.dream.completing import correct_documents as correct_documents
 from loop_tui.storage.dream.hierarchy import Hierarchy as Hierarchy
 from loop_tui.storage.dream.hierarchy import read_hierarchy as read_places
 from loop_tui.storage.dream.places import FOLDER, NAME

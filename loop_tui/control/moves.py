@@ -10,9 +10,10 @@ from statistics import median
 
 from msgspec import Struct
 
-from loop_tui.fs.git_head import SHORT, head_of
+from loop_tui.fs.git_head import SHORT, commits_made, head_of
 from loop_tui.fs.paths import claude_home, find_state_files, project_name
 from loop_tui.model.archived_run import ArchivedRun
+from loop_tui.model.clock import parse_stamp
 from loop_tui.model.context.values import Source
 from loop_tui.model.docs.document import FindingKind
 from loop_tui.model.moves.ranking import moves_of
@@ -60,6 +61,7 @@ def _facts(project: Path, found: Hierarchy, problems: list[Problem]) -> MoveFact
     loops = {each.definition.id for each in catalog(project)[0]}
     own = _runs(project, Filters(system=project_name(project)))
     built = _runs(project, Filters(system=project_name(project), loop=_BUILD))
+    unreleased, released = _unreleased(project)
     return MoveFacts(
         system=found.rolled_system,
         roadmap=found.roadmap,
@@ -67,8 +69,9 @@ def _facts(project: Path, found: Hierarchy, problems: list[Problem]) -> MoveFact
         depends=tuple((each.root.name, each.depends_on) for each in found.documents.modules),
         broken=_broken(found, problems),
         runs=tuple(_live(project)),
-        last=_last(own, problems),
-        unreleased=_unreleased(project),
+        last=_last(project, own, problems),
+        unreleased=unreleased,
+        released=released,
         stale=_stale(found.places.top),
         stated=read_stated(found.places.top / FOLDER, problems) if found.places.system is not None else {},
         history=((_BUILD, history_of(built)),),
@@ -125,7 +128,7 @@ def history_of(runs: list[ArchivedRun]) -> LoopHistory:
     return LoopHistory(len(runs), len(good), round(median(worked)) if worked else None)
 
 
-def _last(runs: list[ArchivedRun], problems: list[Problem]) -> LastRun | None:
+def _last(project: Path, runs: list[ArchivedRun], problems: list[Problem]) -> LastRun | None:
     if not runs:
         return None
     row = runs[0]
@@ -134,8 +137,17 @@ def _last(runs: list[ArchivedRun], problems: list[Problem]) -> LastRun | None:
     except Problem as problem:
         problems.append(problem)
         changed = ()
-    source = Source(row.where, run=row.run or Path(row.where).stem)
-    return LastRun(row.loop, source, row.outcome is RunOutcome.SUCCESS, changed)
+    return LastRun(row.loop, _source(row), row.outcome is RunOutcome.SUCCESS, changed, _commits(project, runs))
+
+
+def _commits(project: Path, runs: list[ArchivedRun]) -> int:
+    """How many commits were made while the first of these runs went on, without those before the last release."""
+    began, ended = parse_stamp(runs[0].started_at), parse_stamp(runs[0].completed_at)
+    if began is None or ended is None:
+        return 0
+    done = (run for run in runs if run.loop == RELEASE_LOOP and run.outcome is RunOutcome.SUCCESS)
+    released = next((moment for run in done if (moment := parse_stamp(run.completed_at))), began)
+    return commits_made(project, max(began, released).timestamp(), ended.timestamp())
 
 
 def _stale(top: Path) -> tuple[Source, ...]:
@@ -144,16 +156,25 @@ def _stale(top: Path) -> tuple[Source, ...]:
     return tuple(Source(str(top / each.path), each.line) for each in found if each.kind is not FindingKind.AGE)
 
 
-def _unreleased(project: Path) -> str:
-    """That the commit which is checked out is not the one that was released last; empty where that is not known."""
-    released = [run for run in _runs(project, Filters(system=project_name(project), loop=RELEASE_LOOP)) if run.release]
+def _unreleased(project: Path) -> tuple[str, Source | None]:
+    """That the commit which is checked out is not the one that was released last, and the run that released it.
+
+    Nothing where that is not known.
+    """
+    found = _runs(project, Filters(system=project_name(project), loop=RELEASE_LOOP))
+    last = next((run for run in found if run.release), None)
     head = head_of(project).rpartition(" ")[2]
-    if not released or not head:
-        return ""
+    if last is None or not head:
+        return "", None
     try:
-        commit = release_in(read_run(released[0].where).told).get("commit", "")
+        commit = release_in(read_run(last.where).told).get("commit", "")
     except Problem:
-        return ""
+        return "", None
     if not commit or commit[:SHORT] == head[:SHORT]:
-        return ""
-    return f"{head} is checked out, and {released[0].release} was released from {commit[:SHORT]}"
+        return "", None
+    return f"{head} is checked out, and {last.release} was released from {commit[:SHORT]}", _source(last)
+
+
+def _source(row: ArchivedRun) -> Source:
+    """An archived run, as the evidence of a move."""
+    return Source(row.where, run=row.run or Path(row.where).stem)

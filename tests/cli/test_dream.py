@@ -126,6 +126,19 @@ def test_the_tree_has_all_tiers_and_says_why_it_is_not_done(bakery: Path, dream:
     assert dream("--all", "status").code == 2
 
 
+def test_a_system_that_is_listed_by_its_folder_is_there_once(bakery: Path, dream: Dream, world: World) -> None:
+    path = bakery / ".claude/DREAM-STATE.md"
+    path.write_text(SYSTEM.replace("State: bakery", "State: The Bread Shop"))
+    root = json.loads(dream("status", "--json").out)["root"]
+    assert [(each["name"], each["total"]) for each in root["children"]] == [("bakery", 3), ("shop", 0)]
+    archived(world)
+    dream("tick", "clean", "--run", "1")
+    organization = (world.claude / "DREAM-STATE.md").read_text()
+    assert "| bakery | active | 67% |" in organization
+    assert "| bakery / ovens | engineering-loop |" in organization
+    assert "Bread Shop" not in organization
+
+
 def test_from_a_folder_below_the_top_it_is_the_same(
     bakery: Path, dream: Dream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,6 +239,25 @@ def test_what_cannot_be_ticked_changes_nothing(bakery: Path, dream: Dream, words
     assert (told.code, told.out) == (2, "")
     assert says in told.err
     assert (bakery / ".claude/DREAM-STATE.md").read_text() == SYSTEM
+
+
+def test_counts_that_contradict_are_corrected_only_after_a_yes(bakery: Path, dream: Dream, world: World) -> None:
+    assert dream("correct").out == "no counts to correct\n"
+    path, wrong = bakery / ".claude/DREAM-STATE.md", SYSTEM.replace("in-progress | 1/2", "complete | 2/2")
+    path.write_text(wrong)
+    (world.claude / "DREAM-STATE.md").write_text(ORGANIZATION.replace("33%", "90%"))
+    asked = dream("correct")
+    assert (asked.code, path.read_text()) == (3, wrong)
+    assert "+| ovens | src/ovens/ | in-progress | 1/2 |" in asked.out
+    assert "Correct 2 documents?" in asked.out
+    assert dream("correct", "--dry-run").out.endswith("would change 2 documents\n")
+    assert dream("correct", "dough", "--yes").out == "no counts to correct\n"
+    assert "there is no system or module 'cellar'" in dream("correct", "cellar", "--yes").err
+    assert json.loads(dream("correct", "ovens", "--yes", "--json").out) == {"documents": [str(path)], "written": True}
+    assert path.read_text() == SYSTEM
+    assert dream("correct", "--yes").out.endswith("wrote 1 document\n")
+    assert (world.claude / "DREAM-STATE.md").read_text() == ORGANIZATION
+    assert "Contradictions:" not in dream().out
 
 
 def test_a_run_is_recorded_once_in_each_tier(bakery: Path, dream: Dream, world: World) -> None:

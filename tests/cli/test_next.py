@@ -115,12 +115,28 @@ def test_after_a_loop_that_changed_code_the_release_comes_first(place: Place, as
     assert named(ask)[0] == ("build", "engineering-loop", "ovens")
 
 
+def test_code_that_others_committed_while_a_loop_was_running_is_to_be_released(place: Place, ask: Ask) -> None:
+    place.write(".git/HEAD", "ref: refs/heads/main\n")
+    place.write(".git/refs/heads/main", "b" * 40)
+    place.write(".git/logs/HEAD", f"{'a' * 40} {'b' * 40} Ann <a@b.c> 1767432600 +0000\tcommit: feat: heat\n")
+    place.archive(3, "engineering-loop", started_at="2026-01-03T09:40:00Z")
+    assert named(ask) == []
+    place.archive(3, "engineering-loop", started_at="2026-01-03T09:20:00Z")
+    assert named(ask) == [("release-after-loop", "distribution-loop", None)]
+    assert moves(ask)[0]["what"] == "engineering-loop changed code: 1 commit while it was running"
+    place.archive(4, "distribution-loop")
+    assert named(ask) == []
+    place.archive(5, "engineering-loop", started_at="2026-01-03T09:20:00Z")
+    assert named(ask) == [], "it was released meanwhile"
+
+
 def test_commits_after_the_last_release_are_known_without_git(place: Place, ask: Ask) -> None:
     place.write(".git/HEAD", "ref: refs/heads/main\n")
     place.write(".git/refs/heads/main", "b" * 40)
     place.archive(4, "distribution-loop", release={"to": "1.2.0", "commit": "a" * 40})
     assert named(ask) == [("release", "distribution-loop", None)]
     assert moves(ask)[0]["what"] == "bbbbbbb is checked out, and 1.2.0 was released from aaaaaaa"
+    assert "   evidence: run 00000004" in ask()[1]
     place.write(".git/refs/heads/main", "a" * 40)
     assert named(ask) == []
 

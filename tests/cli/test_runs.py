@@ -95,6 +95,23 @@ def test_one_run_on_a_page_and_as_a_record(tmp_path: Path, capsys: pytest.Captur
     assert "no archived run with that id or path: nothing" in capsys.readouterr().err
 
 
+def test_a_page_has_every_gate_and_what_is_only_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    month = claude_home() / "runs/2026-01"
+    month.mkdir(parents=True)
+    told = {"loop": "a-loop", "system": "s", "module": "m", "completed_at": "2026-01-02T04:00:00Z", "run": "0a1b"}
+    gates = {"passed": ["one-gate"], "failed": ["two-gate"], "skipped": ["three-gate"]}
+    (month / "a.json").write_text(json.dumps({"summary": {**told, "gates": gates, "durations": {"make": 61_000}}}))
+    assert main(("runs", "show", "0a1b")) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("s, module m, completed 2026-01-02 04:00\nrun 0a1b\n")
+    assert "Gates\n  ✓ one-gate\n  ✗ two-gate failed\n  – three-gate skipped\n" in said
+    assert "\nWorked\n  make: 1m01s\n" in said
+    (month / "a.json").write_text(json.dumps({**told, "run": "2c3d", "phases_completed": 9, "gates_passed": 4}))
+    assert main(("runs", "reindex")) == 0
+    assert main(("runs", "show", "2c3d")) == 0
+    assert "Phases\n  9, without names\n\nGates\n  4, without names\n" in capsys.readouterr().out
+
+
 def test_two_runs_as_compare_has_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     archive(tmp_path, day=2)
     archive(tmp_path, day=3, build_ms=9000)

@@ -28,7 +28,7 @@ from loop_tui.engine import changes
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.transaction import always, step
 from loop_tui.fs.git_exclude import keep_out_of_git
-from loop_tui.fs.git_head import head_of
+from loop_tui.fs.git_head import commits_made, head_of
 from loop_tui.fs.jsonedit.document import parse as parse_json
 from loop_tui.fs.paths import claude_home, config_dir, data_dir, run_folder
 from loop_tui.fs.shipped import shipped_folder
@@ -236,6 +236,10 @@ class Yard:
         for name in ("HEAD", "packed-refs"):
             path = self.project / ".git" / name
             yield Kind(f"git-{name}", path, (path.read_bytes(),), "text", [partial(head_of, self.project)])
+        path = self.project / ".git/logs/HEAD"
+        path.parent.mkdir(exist_ok=True)
+        log = b"%040x %040x Ann <a@b.c> 1767432600 +0000\tcommit: feat: more\n" % (1, 2) * 9
+        yield Kind("git-log-HEAD", path, (log,), "text", [partial(commits_made, self.project, 0, 2e9)])
         path = self.elsewhere / ".gitignore"
         (self.elsewhere / ".git").mkdir()
         (self.elsewhere / ".git/HEAD").write_text("ref: refs/heads/main\n")

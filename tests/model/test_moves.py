@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from loop_tui.model.context.values import Source
 from loop_tui.model.dream.assemble import system_of
@@ -23,7 +24,7 @@ from loop_tui.model.moves.scoring import (
     time_needed,
     unlock,
 )
-from loop_tui.model.moves.values import LastRun, LoopHistory, Measured, Move, MoveFacts, MoveInputs, RunHere
+from loop_tui.model.moves.values import LastRun, LoopHistory, Measured, Move, MoveFacts, MoveInputs, MoveKind, RunHere
 from loop_tui.storage.dream.dream_state import read_dream_state
 from loop_tui.storage.dream.roadmap import read_roadmap
 
@@ -154,3 +155,24 @@ def test_a_long_chain_is_followed_to_its_end_in_the_order_of_the_documents() -> 
 def test_what_waits_for_itself_by_way_of_others_is_no_move() -> None:
     items = (RoadmapItem("a", OPEN, ("b",)), RoadmapItem("b", OPEN, ("a",)), RoadmapItem("c", OPEN))
     assert [move.target for move in moves_of(MoveFacts(roadmap=Roadmap((RoadmapGroup("Now", items),))))] == ["c"]
+
+
+CHECKED = (
+    "## Modules\n| Module | Status |\n|--|--|\n| a | active |\n| b | blocked |\n"
+    "### a\n- [x] one\n- ⛔ two\n### b\n- [x] three\n"
+)
+
+
+def repairs(runs: tuple[RunHere, ...] = ()) -> list[tuple[str, str]]:
+    """The repairs where the check of everything fails, each with its module."""
+    facts = facts_of({"system": CHECKED, "broken": ["one", "two", "three"]})
+    return [(each.target, each.module) for each in moves_of(replace(facts, runs=runs)) if each.kind is MoveKind.REPAIR]
+
+
+def test_what_is_blocked_is_not_repaired_and_a_repair_is_of_its_module() -> None:
+    assert repairs() == [("one", "a")]
+
+
+@pytest.mark.parametrize("about", ["one", "a"])
+def test_what_a_run_here_repairs_already_is_not_proposed_again(about: str) -> None:
+    assert repairs((RunHere("bugfix-loop", "stopped", stands=True, about=(about,)),)) == []

@@ -61,6 +61,9 @@ def test_each_line_names_a_line_that_says_it(place: Place) -> None:
 def test_a_module_is_found_by_its_folder_and_one_that_is_not_there_is_named(place: Place) -> None:
     SITUATIONS["tiers"](place)
     assert place.load("src/ovens").module == "ovens"
+    place.write(".claude/DREAM-STATE.md", "# S\n\n## Modules\n| Module | Path |\n|--|--|\n| dough | ./src/dough/ |\n")
+    assert place.load("src/dough").module == "dough"
+    SITUATIONS["tiers"](place)
     found, problems = load_context(place.project, LOOP, home=place.home, module="cellar")
     assert [str(problem) for problem in problems] == ["there is no module 'cellar' (one of: ovens, dough, till)"]
     assert "### Not Read\n- there is no module 'cellar'" in markdown_of(found)

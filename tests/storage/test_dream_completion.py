@@ -36,6 +36,7 @@ RUN = CompletedRun("3f2a1bc0", "2026-03-02", "distribution-loop", "success", "au
 OTHER = replace(RUN, id="77aa", date="2026-03-03")
 Texts = dict[Path, str]
 BOXES = re.compile(rf"\[[ \txX✓✔/\->~]{{0,3}}\]|[{''.join(SIGNS)}]\ufe0f?")
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 ROLLED = re.compile(r"\d+|in-progress|complete|[ ]+")
 
 
@@ -113,6 +114,8 @@ def is_same(old: str, new: str) -> bool:
         return True
     if BOXES.search(old) and BOXES.sub("", old) == BOXES.sub("", new):
         return True
+    if DATE.findall(old) != DATE.findall(new):
+        return False  # Those are of other rows: no count.
     is_rolled = "|" in old or old.lstrip().startswith("#") or BOXES.search(old) is not None
     return is_rolled and ROLLED.sub("", BOXES.sub("", old)) == ROLLED.sub("", BOXES.sub("", new))
 

@@ -1,5 +1,6 @@
 """Edits of a Dream State: what is done is written once, and every other byte stays (SPEC section 7)."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,9 @@ from loop_tui.model.dream.told import CompletedRun
 from loop_tui.model.dream.tree import Completion, Node, Tier, key_of
 from loop_tui.storage.dream.dream_state import read_dream_state
 from loop_tui.storage.dream.recording import marker_of, record
-from loop_tui.storage.dream.ticking import choose, functions_of, roll_counts, tick
+from loop_tui.storage.dream.ticking import choose, correct_counts, functions_of, roll_counts, tick
 
-from .dream_documents import documents
+from .dream_documents import documents, dream_states
 from .test_dream_labels import LABELS, TREES, document
 
 RUN = CompletedRun("3f2a1bc0", "2026-03-02", "engineering-loop", "success", "auth", "FEATURESPEC.md, a|b `c` <d>")
@@ -150,6 +151,52 @@ def test_counts_that_contradicted_before_are_left_to_the_person() -> None:
     after = both(text, Tier.SYSTEM, ["confirm", "photograph"])
     assert "| picking | src/picking.ts | complete | 2/2 | 80% |" in after
     assert "| intake | src/intake.ts | complete | 3/3 | 100% |" in after
+
+
+def corrected(text: str, tier: Tier) -> str:
+    """A text with its counts as its lists have them, as one document alone."""
+    rolled = roll_up(read_dream_state(text, tier, "").root)
+    return correct_counts(text, tier, {key_of(each.node.name): each for each in rolled.children})
+
+
+def test_counts_are_corrected_as_the_lists_have_them() -> None:
+    text = (
+        "## Modules\n| Module | Status      | Functions   | Progress |\n|--|--|--|--|\n"
+        "| a      | complete    | 9 of 9      | 100%     |\n| b      | in-progress | 0/1         | 0%       |\n"
+        "| c      | complete    | 1/1         | 100%     |\n| d      | blocked     | 0/2         |          |\n"
+        "### a\n- [x] a1\n- [ ] a2\n- [-] a3\n### b (pending)\n- [x] b1\n### c\n- [ ] c1\n### d (0/1)\n- [x] d1\n"
+    )
+    assert corrected(text, Tier.SYSTEM).splitlines()[3:7] == [
+        "| a      | in-progress | 1 of 2      | 50%      |",
+        "| b      | complete    | 1/1         | 100%     |",
+        "| c      | pending     | 0/1         | 0%       |",
+        "| d      | blocked     | 1/1         |          |",
+    ]
+    assert "### b (complete)\n" in corrected(text, Tier.SYSTEM)
+    assert "### d (1/1)\n" in corrected(text, Tier.SYSTEM)
+
+
+@given(documents() | dream_states(Tier.SYSTEM, "shop"))
+def test_what_is_corrected_is_that_once_and_stays_on_its_lines(text: str) -> None:
+    after = corrected(text, Tier.SYSTEM)
+    assert corrected(after, Tier.SYSTEM) == after
+    differs = {each.line for each in roll_up(read_dream_state(text, Tier.SYSTEM, "").root).differs}
+    old, new = (re.split(r"(?<=\n)|(?<=\r)(?!\n)", each) for each in (text, after))
+    assert len(old) == len(new)
+    assert {at for at, (one, other) in enumerate(zip(old, new, strict=True), 1) if one != other} <= differs
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_what_is_corrected_contradicts_no_more_and_what_agrees_stays(name: str) -> None:
+    text, tier = document(LABELS[name]), Tier(LABELS[name]["tier"])
+    after = corrected(text, tier)
+    assert corrected(after, tier) == after
+    before, now = (roll_up(read_dream_state(each, tier, "").root) for each in (text, after))
+    assert [(each.done, each.total) for each in now.children] == [(each.done, each.total) for each in before.children]
+    assert not [each.said for each in now.differs if re.search(r"\d", each.said) and "parts" not in each.counted]
+    wrong = {each.line for each in before.differs}
+    pairs = zip(text.splitlines(keepends=True), after.splitlines(keepends=True), strict=True)
+    assert {at for at, (old, new) in enumerate(pairs, 1) if old != new} <= wrong
 
 
 def test_a_table_keeps_its_columns() -> None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from loop_tui.model.context.values import Source
 from loop_tui.model.dream.rollup import Rolled
-from loop_tui.model.dream.tree import NodeStanding, Tier, key_of
+from loop_tui.model.dream.tree import Node, NodeStanding, Tier, key_of
 from loop_tui.model.text import count_of
 
 from .scoring import alignment, effort, likelihood, score_of, time_needed, unlock, with_stated
@@ -39,7 +39,7 @@ def build_moves(facts: MoveFacts) -> tuple[Move, ...]:
     needs = _needs(facts, found)
     open_functions = sum(each.count for each in found.values())
     waits = _Waiting(needs)
-    under_way = {key_of(name) for run in facts.runs for name in run.about}
+    under_way = under_way_in(facts)
     moves = []
     for key, each in found.items():
         if each.is_blocked or needs[key] or key in under_way:
@@ -108,13 +108,12 @@ def _of_tree(child: Rolled) -> _Open:
     functions = [child] if child.node.tier is Tier.FUNCTION else list(child.children)
     opened = [each for each in functions if each.standing not in _CLOSED]
     ready = [each for each in opened if each.node.standing is not NodeStanding.BLOCKED]
-    stated_blocked = any(each.standing is NodeStanding.BLOCKED for each in child.node.stated)
     return _Open(
         child.node.name,
         [Source(child.node.document, (ready or [child])[0].node.line)],
         tuple(each.node.name for each in ready),
         len(ready) or (0 if opened else max(child.total - child.done, 0)),
-        is_blocked=stated_blocked or (bool(opened) and not ready),
+        is_blocked=_is_blocked(child.node) or (bool(opened) and not ready),
         is_begun=child.done > 0,
         is_module=child.node.tier is Tier.MODULE,
     )
@@ -126,12 +125,23 @@ def _finished(facts: MoveFacts) -> frozenset[str]:
     return frozenset(key_of(each.node.name) for each in every if each.standing in _CLOSED)
 
 
-def below(children: Iterable[Rolled]) -> Iterator[Rolled]:
-    """Everything in these branches of a tree that is not deferred, and in nothing that is."""
+def under_way_in(facts: MoveFacts) -> frozenset[str]:
+    """What runs here are about already, by key."""
+    return frozenset(key_of(name) for run in facts.runs for name in run.about)
+
+
+def below(children: Iterable[Rolled], module: str = "") -> Iterator[tuple[str, Rolled]]:
+    """Everything in these branches of a tree that is neither deferred nor blocked, nor in what is, with its module."""
     for child in children:
-        if child.standing is not NodeStanding.DEFERRED:
-            yield child
-            yield from below(child.children)
+        if child.standing is not NodeStanding.DEFERRED and not _is_blocked(child.node):
+            own = child.node.name if child.node.tier is Tier.MODULE else module
+            yield own, child
+            yield from below(child.children, own)
+
+
+def _is_blocked(node: Node) -> bool:
+    """True for what its own sign or word, or a table, says is blocked."""
+    return NodeStanding.BLOCKED in (node.standing, *(each.standing for each in node.stated))
 
 
 def _all_below(children: Iterable[Rolled]) -> Iterator[Rolled]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from loop_tui.model.context.values import Source
+from loop_tui.model.dream.tree import key_of
 from loop_tui.model.text import count_of
 
-from .queue import below, build_moves
-from .values import RELEASE_LOOP, Move, MoveFacts, MoveKind
+from .queue import below, build_moves, under_way_in
+from .values import RELEASE_LOOP, LastRun, Move, MoveFacts, MoveKind
 
 _MOST_EVIDENCE = 3
 
@@ -30,11 +31,19 @@ def _releases(facts: MoveFacts) -> Iterator[Move]:
     if any(run.loop == RELEASE_LOOP for run in facts.runs):
         return
     last = facts.last
-    if last is not None and last.loop != RELEASE_LOOP and last.succeeded and (last.changed or facts.unreleased):
-        what = f"{last.loop} changed code: {facts.unreleased or ', '.join(last.changed[:3])}"
+    changed = _changed(facts, last) if last is not None and last.succeeded else ""
+    if last is not None and last.loop != RELEASE_LOOP and changed:
+        what = f"{last.loop} changed code: {changed}"
         yield Move(MoveKind.RELEASE_AFTER_LOOP, RELEASE_LOOP, "", what, evidence=(last.source,))
     elif facts.unreleased:
-        yield Move(MoveKind.RELEASE, RELEASE_LOOP, "", facts.unreleased)
+        known = (facts.released,) if facts.released is not None else ()
+        yield Move(MoveKind.RELEASE, RELEASE_LOOP, "", facts.unreleased, evidence=known)
+
+
+def _changed(facts: MoveFacts, last: LastRun) -> str:
+    """What says that the last run changed code: empty where nothing does."""
+    made = f"{count_of(last.commits, 'commit')} while it was running" if last.commits else ""
+    return facts.unreleased or ", ".join(last.changed[:3]) or made
 
 
 def _runs(facts: MoveFacts) -> Iterator[Move]:
@@ -46,12 +55,13 @@ def _runs(facts: MoveFacts) -> Iterator[Move]:
 
 
 def _repairs(facts: MoveFacts) -> Iterator[Move]:
-    """Functions whose check failed, whatever their boxes say; not those that are deferred, or in what is."""
-    for each in below(facts.system.children) if facts.system is not None else ():
+    """Functions whose check failed, whatever their boxes say; not those that a run here is about already."""
+    under_way = under_way_in(facts)
+    for module, each in below(facts.system.children) if facts.system is not None else ():
         node = each.node
-        if (node.document, node.line) in facts.broken:
+        if (node.document, node.line) in facts.broken and under_way.isdisjoint(map(key_of, (module, node.name))):
             source = Source(node.document, node.line)
-            yield Move(MoveKind.REPAIR, facts.repair_loop, node.name, "its check fails", evidence=(source,))
+            yield Move(MoveKind.REPAIR, facts.repair_loop, node.name, "its check fails", module, evidence=(source,))
 
 
 def _documents(facts: MoveFacts) -> Iterator[Move]:

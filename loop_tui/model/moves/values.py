@@ -103,19 +103,24 @@ class LoopHistory(Struct, frozen=True):
 
 
 class LastRun(Struct, frozen=True):
-    """The run that ended last here, of any loop. `changed` are files that it changed, as far as is known."""
+    """The run that ended last here, of any loop. `changed` are files that it changed, as far as is known.
+
+    `commits` is how many were made here while it went on, by whomever.
+    """
 
     loop: str
     source: Source
     succeeded: bool = True
     changed: tuple[str, ...] = ()
+    commits: int = 0
 
 
 class MoveFacts(Struct, frozen=True):
     """All that moves are made from. `system` is the roll-up of the project's system, with its functions.
 
     `depends` says of a module which others it needs; `broken` are the places (document, line) of functions whose check
-    failed. `unreleased` says what was committed since the last release, empty where nothing was or it is not known.
+    failed. `unreleased` says what was committed since the last release, empty where nothing was or it is not known;
+    `released` is the run of that release.
     """
 
     system: Rolled | None = None
@@ -126,6 +131,7 @@ class MoveFacts(Struct, frozen=True):
     runs: tuple[RunHere, ...] = ()
     last: LastRun | None = None
     unreleased: str = ""
+    released: Source | None = None
     stale: tuple[Source, ...] = ()
     """What in documents is stale, by place."""
 

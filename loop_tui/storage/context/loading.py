@@ -80,10 +80,18 @@ def _built_in() -> tuple[tuple[str, str], ...]:
 
 def module_called(found: Hierarchy, name: str) -> Rolled | None:
     """The module of the system of that name or in that folder; None where there is none."""
-    wanted, folder = key_of(name), name.removeprefix("./").strip("/")
+    wanted, folder = key_of(name), _folder_name(name)
     modules = (node for node in (found.system.children if found.system else ()) if node.tier is Tier.MODULE)
-    node = next((each for each in modules if key_of(each.name) == wanted or (folder and each.folder == folder)), None)
+    meant = (
+        each for each in modules if key_of(each.name) == wanted or (folder and _folder_name(each.folder) == folder)
+    )
+    node = next(meant, None)
     return roll_up(node) if node is not None else None
+
+
+def _folder_name(folder: str) -> str:
+    """A folder as people write it, so that it can be compared."""
+    return folder.removeprefix("./").strip("/")
 
 
 def _no_module(found: Hierarchy, name: str) -> Problem:
@@ -111,7 +119,7 @@ def _document_of(found: Hierarchy, module: Node) -> DreamState | None:
 
 
 def _folder_of(scoped: Rolled | None) -> frozenset[str]:
-    folder = scoped.node.folder.removeprefix("./").strip("/") if scoped is not None else ""
+    folder = _folder_name(scoped.node.folder) if scoped is not None else ""
     return frozenset((f"{folder}/",)) if folder else frozenset()
 
 

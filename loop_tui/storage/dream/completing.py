@@ -19,6 +19,7 @@ from loop_tui.model.dream.told import CompletedRun, DocumentEdit
 from loop_tui.model.dream.tree import DreamState, Node, NodeStanding, Tier, key_of
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import shown
 
 from .active_systems import list_system
 from .hierarchy import Hierarchy, read_hierarchy
@@ -27,7 +28,7 @@ from .places import DreamPlaces
 from .reading import ReadText, bytes_of, text_of
 from .recording import record
 from .running import leave
-from .ticking import Chosen, Rolls, choose, functions_of, roll_counts, tick
+from .ticking import Chosen, Rolls, choose, correct_counts, functions_of, roll_counts, tick
 
 
 class Completed(Struct, frozen=True):
@@ -66,6 +67,28 @@ def complete(
     ticked = tuple(node for node in chosen.nodes if (node.document, node.line) in done)
     lost = (node.name for node in chosen.nodes if (node.document, node.line) not in done)
     return Completed(edits, replace(chosen, nodes=ticked, missing=(*chosen.missing, *lost)))
+
+
+def correct_documents(places: DreamPlaces, name: str = "", read: ReadText = text_of) -> tuple[DocumentEdit, ...]:
+    """What changes where tables and headings contradict the lists; with a `name` only of that system or module.
+
+    Nothing is written. Raises Problem for a document that cannot be read, and a name that no document lists.
+    """
+    texts = _texts(places, read)
+    tiers = _by_tier(read_hierarchy(places, _reader(texts, read)))
+    known = [
+        child.node for rolled in tiers.values() for child in rolled.children if child.node.tier is not Tier.FUNCTION
+    ]
+    if name and key_of(name) not in {key_of(node.name) for node in known}:
+        todo = f"one of: {', '.join(node.name for node in known)}" if known else "no document lists any"
+        raise Problem(f"there is no system or module {shown(name)}", todo=todo, code=Code.NAME_UNKNOWN)
+    edits = []
+    for path, tier in _counting(places):
+        if path in texts and tier in tiers:
+            rolls = {key_of(child.node.name): child for child in tiers[tier].children}
+            meant = {key: rolled for key, rolled in rolls.items() if not name or key == key_of(name)}
+            edits.append(DocumentEdit(path, texts[path], correct_counts(texts[path], tier, meant)))
+    return tuple(edit for edit in edits if edit.after != edit.before)
 
 
 def apply(edit: DocumentEdit, places: DreamPlaces) -> None:
@@ -136,9 +159,16 @@ def _ticked(found: Hierarchy) -> frozenset[tuple[str, int]]:
 def _roll(places: DreamPlaces, texts: dict[Path, str], old: Hierarchy, new: Hierarchy) -> None:
     """The counts of systems in the organization's document, and those of modules in the system's."""
     before, after = _by_tier(old), _by_tier(new)
-    for path, tier in ((places.organization, Tier.ORGANIZATION), (places.system, Tier.SYSTEM)):
-        if path is not None and path in texts:
+    for path, tier in _counting(places):
+        if path in texts:
             texts[path] = roll_counts(texts[path], tier, _rolls(before.get(tier), after.get(tier)))
+
+
+def _counting(places: DreamPlaces) -> Iterator[tuple[Path, Tier]]:
+    """The documents that count what their systems or modules have done."""
+    yield places.organization, Tier.ORGANIZATION
+    if places.system is not None:
+        yield places.system, Tier.SYSTEM
 
 
 def _by_tier(found: Hierarchy) -> dict[Tier, Rolled]:

@@ -98,17 +98,20 @@ class _Reading:
         is_known = any(map(self._is_structure, sections))
         for section in sections:
             self._section(section, is_known)
+        self._labelled(title)
         return self._result(name, folder)
 
     def _title(self, document: Section) -> tuple[str, Section]:
         """The name of the document, and the section of its title, or the document itself where it has no title."""
         given = front_matter(self._text)
-        name = next((given[key] for key in ("name", "system", "module", "title") if given.get(key)), "")
+        known = (given.get(key, "") for key in ("name", "system", "module", "title"))
+        name = next((each for each in known if each and not is_template(each)), "")
         first = document.sections[0] if document.sections else document
         is_title_of_it = first.level == 1 or is_title(first.title)
         if not is_title_of_it or topic_of(first.title) is not None or self._inline(first):
             return name, document
-        return title_name(first.title) or name, first
+        titled = title_name(first.title)
+        return name if is_template(titled) else titled or name, first
 
     def _is_structure(self, section: Section) -> bool:
         return topic_of(section.title) in (Topic.MEMBERS, Topic.FUNCTIONS) or bool(self._inline(section))
@@ -144,6 +147,15 @@ class _Reading:
     def _purpose(self, section: Section) -> None:
         if not self._vision and (text := _prose(section)):
             self._vision, self._vision_line = text, section.line
+
+    def _labelled(self, section: Section) -> None:
+        """The vision where no section but a line of the introduction has it: `**Vision:** what it is for`."""
+        for block in section.blocks:
+            if not isinstance(block, Prose) or self._vision:
+                continue
+            label, _, text = plain(block.text).partition(":")
+            if topic_of(label) is Topic.VISION and not is_placeholder(text):
+                self._vision, self._vision_line = text.strip()[:_LONGEST], block.line
 
     def _structure(self, section: Section, topic: Topic) -> None:
         if self._tier is Tier.MODULE or topic is Topic.FUNCTIONS:

@@ -1,11 +1,12 @@
 """The hierarchy of a project from its documents: one tree, rolled up (SPEC section 7)."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from loop_tui.fs.paths import project_name
 from loop_tui.model.dream.assemble import organization_of, system_of
 from loop_tui.model.dream.rollup import Rolled, roll_up
-from loop_tui.model.dream.tree import Node, Roadmap, Tier, key_of
+from loop_tui.model.dream.tree import DreamState, Node, Roadmap, Tier, key_of
 
 from .places import DreamPlaces
 from .reading import Documents, ReadText, read_documents, text_of
@@ -45,8 +46,21 @@ def read_hierarchy(places: DreamPlaces, read: ReadText = text_of) -> Hierarchy:
     if documents.system is not None or documents.registry or documents.modules:
         system = system_of(project_name(places.top), documents.system, documents.registry, documents.modules)
     own = documents.organization
+    if own is not None and system is not None:
+        system = _as_listed(system, own, project_name(places.top))
     root = organization_of(own, system) if own is not None else system
     return Hierarchy(places, documents, roll_up(root) if root is not None else None, system)
+
+
+def _as_listed(system: Node, organization: DreamState, folder: str) -> Node:
+    """The system under the name that its organization lists it by: that of its document, or else of its folder.
+
+    Otherwise it would be there twice where the title of its document is another than the name of its folder.
+    """
+    listed = {key_of(node.name): node.name for node in organization.root.children if node.tier is Tier.SYSTEM}
+    if key_of(system.name) in listed or key_of(folder) not in listed:
+        return system
+    return replace(system, name=listed[key_of(folder)])
 
 
 def roadmap_file(found: Hierarchy) -> str:

@@ -1,7 +1,7 @@
 """Ticking items of a Dream State, and rolling up the counts that say how many there are (SPEC section 7).
 
 Only a box whose item has exactly the name is ticked. A count, percentage or status is rolled up where it agreed with
-the list before: one that contradicts it is the person's to correct.
+the list before: one that contradicts it is corrected only when a person asks for that (`correct_counts`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,12 +16,13 @@ from .markdown import Cell, ListItem, MarkdownList, MarkdownTable, Row, Section,
 from .rows import columns_of
 from .splices import Splice, spliced
 from .vocabulary import Column
-from .words import count_at, percent_at
+from .words import count_at, percent_at, plain, whole_count_at, without_signs
 
 Rolls = Mapping[str, tuple[Rolled, Rolled]]
 """What became of the systems or modules of a document, by the key of their names: before and after."""
 _STARTED = frozenset({"in-progress", "in progress", "pending", "planned", "todo", "wip", "active", "open"})
 _DONE_WORD = "complete"
+_FINISHED = frozenset({_DONE_WORD, "completed", "done", "finished", "operational"})
 
 
 class Chosen(Struct, frozen=True):
@@ -85,6 +86,22 @@ def roll_counts(text: str, tier: Tier, rolls: Rolls) -> str:
     return spliced(text, pieces)
 
 
+def correct_counts(text: str, tier: Tier, rolls: Mapping[str, Rolled]) -> str:
+    """The text with what contradicts the lists of its systems or modules made what these say; `rolls` by key.
+
+    Counts, percentages, and a status in one of the usual words. Another word (`blocked`) and a ticked box are what a
+    person said: they stay.
+    """
+    places = _Places(text)
+    pieces: list[Splice] = []
+    for node in read_dream_state(text, tier, "").root.children:
+        rolled = rolls.get(key_of(node.name))
+        if node.tier is Tier.FUNCTION or rolled is None or rolled.is_stated or rolled.standing is NodeStanding.DEFERRED:
+            continue
+        pieces += (piece for stated in node.stated for piece in _corrections(places, stated, rolled))
+    return spliced(text, pieces)
+
+
 class _Places:
     """Where the boxes, table rows and headings of a text are, by line."""
 
@@ -140,6 +157,28 @@ def _counts(places: _Places, stated: Stated, old: Rolled, new: Rolled) -> Iterat
             at, now = count_at(said), str(new.done)
         elif column is Column.PERCENT and not wrong.percent:
             at, now = percent_at(said), str(percent_of(new))
+        if at is not None:
+            splice = Splice(part.start + at[0], part.start + at[1], now)
+            yield _padded(places.text, splice, part, header) if header else splice
+
+
+def _corrections(places: _Places, stated: Stated, rolled: Rolled) -> Iterator[Splice]:
+    """What one place says of a system or module against its list, as the list has it."""
+    wrong, is_done = contradicts(stated, rolled), rolled.standing is NodeStanding.DONE
+    if stated.by is SaidBy.TICK and wrong.standing and is_done and stated.line in places.items:
+        yield places.box(stated.line)
+    header = places.header(stated)
+    for part, column in _parts(places, stated):
+        said = places.text[part.start : part.end]
+        word = without_signs(plain(said)).strip().casefold()
+        at: tuple[int, int] | None = None
+        if column is Column.STATUS and wrong.standing and word in (_STARTED if is_done else _FINISHED):
+            at, now = (0, len(said)), _DONE_WORD if is_done else "in-progress" if rolled.done else "pending"
+        elif column is Column.COUNT and wrong.count and (found := whole_count_at(said)) is not None:
+            kept = stated.total == rolled.total + rolled.deferred
+            at, now = found[:2], f"{rolled.done}{found[2]}{stated.total if kept else rolled.total}"
+        elif column is Column.PERCENT and wrong.percent:
+            at, now = percent_at(said), str(percent_of(rolled))
         if at is not None:
             splice = Splice(part.start + at[0], part.start + at[1], now)
             yield _padded(places.text, splice, part, header) if header else splice

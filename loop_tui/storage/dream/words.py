@@ -22,6 +22,7 @@ _EMPHASIS = regex(r"\*\*|~~|`")
 _EMPHASISED = regex(r"([*_])([^*_]{1,400})\1")
 _ESCAPED = regex(r"\\([!-/:-@\[-`{-~])")
 _COUNT = regex(r"(?<!\d)(\d{1,6})\s{0,8}(?:/|of|out of|von|de|sur|di)\s{0,8}(\d{1,6})(?!\d)")
+_NUMBER = regex(r"\d{1,2}(?:\.\d{1,2})*[.)]\s+(?=\S)")
 _PERCENT = regex(r"(?<!\d)(\d{1,3})\s?%")
 _PLACEHOLDER = regex(r"\s*(?:\{[^{}]*\}|\(\s*(?:none|no |first |n/a)[^()]*\)|[—–-]+|none|n/a|tbd)\s*\.?\s*")
 _LAST_BRACKET = regex(r"\s*[(\[]([^()\[\]]{0,80})[)\]]\s*\Z")
@@ -101,7 +102,13 @@ def column_of(header: str) -> Column | None:
 
 
 def _key(text: str) -> str:
-    return without_signs(plain(text)).strip(" :").casefold()
+    return _without_number(without_signs(plain(text))).strip(" :").casefold()
+
+
+def _without_number(text: str) -> str:
+    """A heading without the number that people begin it with: `2. Modules`."""
+    found = _NUMBER.match(text)
+    return text[found.end() :] if found is not None else text
 
 
 def status_of(text: str) -> StatusWords:
@@ -124,6 +131,12 @@ def count_at(text: str) -> tuple[int, int] | None:
     """Where the first number of that count stands."""
     found = _COUNT.search(text[:_MOST])
     return found.span(1) if found else None
+
+
+def whole_count_at(text: str) -> tuple[int, int, str] | None:
+    """Where that count stands, from its first number to its last, and what is between the two."""
+    found = _COUNT.search(text[:_MOST])
+    return (found.start(1), found.end(2), found.string[found.end(1) : found.start(2)]) if found else None
 
 
 def percent_in(text: str) -> int | None:
@@ -167,7 +180,7 @@ def member_title(title: str, tier: Tier) -> str:
 
 def heading_name(title: str) -> tuple[str, StatusWords, tuple[int, int] | None]:
     """The name in a heading, and the status and the count that it says in brackets, after a dash or by a sign."""
-    text = plain(title)
+    text = _without_number(plain(title))
     name = without_signs(text)
     status = status_of(text[:2] + text[-2:]) if name != text else _NOTHING
     count: tuple[int, int] | None = None
