@@ -30,10 +30,8 @@ def page_of(run: RunSummary) -> str:
 
 
 def _lines(run: RunSummary) -> list[str]:
-    lines = [
-        f"{run.loop} {word_of(run.outcome)}"
-        + (f", worked {words(run.working_ms)}" if run.working_ms is not None else "")
-    ]
+    worked = f", worked {words(run.working_ms)}" if run.working_ms is not None else ""
+    lines = [f"{run.loop} {word_of(run.outcome)}".lstrip() + worked]
     if (choice := run.leverage_decision) is not None:
         lines += [f"began with {choice.words}", *(f"  {one_line(place, 200)}" for place in choice.evidence)]
     lines += ["", "Phases"] + [f"  ✓ {name}" for name in run.phases_completed]
@@ -41,10 +39,15 @@ def _lines(run: RunSummary) -> list[str]:
     if run.skipped_skills:
         lines += ["", "Skipped"] + [f"  – {s.skill}: {s.reason}" for s in run.skipped_skills]
     lines += ["", "Gates"]
-    for gate in run.gates_passed:
-        lines.append(f"  ✓ {gate}")
-        lines += [f"      {c.name}: {c.verdict}" for c in run.evidence.get(gate, ())]
+    lines += [line for gate in run.gates_passed for line in _gate(run, f"  ✓ {gate}", gate)]
+    lines += [line for gate in run.gates_failed for line in _gate(run, f"  ✗ {gate} failed", gate)]
+    lines += [f"  – {gate} skipped" for gate in run.gates_skipped]
     for section in packs().read_summary(run.told).sections:
         lines += ["", section.heading, *(f"  {line}" for line in section.lines)]
-    lines += ["", "Deliverables"] + [f"  {name}" for name in run.deliverables]
+    lines += ["", "Deliverables"] + [f"  {one_line(name)}" for name in run.deliverables]
     return lines
+
+
+def _gate(run: RunSummary, line: str, gate: str) -> list[str]:
+    """A gate with the checks that decided it."""
+    return [line, *(f"      {check.name}: {check.verdict}" for check in run.evidence.get(gate, ()))]

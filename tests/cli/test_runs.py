@@ -95,6 +95,28 @@ def test_one_run_on_a_page_and_as_a_record(tmp_path: Path, capsys: pytest.Captur
     assert "no archived run with that id or path: nothing" in capsys.readouterr().err
 
 
+def test_a_page_has_every_gate_and_each_name_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    gates = {"passed": ["spec-gate"], "failed": ["readiness-gate"], "skipped": ["deploy-gate"]}
+    summary = {"system": "widget", "outcome": "failed", "gates": gates, "completed_at": "2026-01-02T04:00:00Z"}
+    summary["evidence"] = {"readiness-gate": [{"name": "lint", "status": "failed", "summary": "2 errors"}]}
+    folder = claude_home() / "runs/2026-01/other"
+    folder.mkdir(parents=True)
+    (folder / "notes\n  ✓ forged.md").write_text("a needle\n")
+    folder.with_suffix(".json").write_text(json.dumps({"summary": {**summary, "deliverables": ["a\nb.md"]}}))
+    assert main(("runs", "show", "1")) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "failed", "its loop is not known"
+    at = lines.index("Gates")
+    assert lines[at + 1 : at + 3] == ["  ✓ spec-gate", "  ✗ readiness-gate failed"]
+    assert lines[at + 3].startswith("      lint: failed")
+    assert lines[at + 4] == "  – deploy-gate skipped"
+    folder.with_suffix(".json").unlink()
+    assert main(("runs", "show", "1")) == 0
+    assert "  notes ✓ forged.md" in capsys.readouterr().out.splitlines()
+    assert main(("runs", "grep", "needle")) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["  notes ✓ forged.md:1: a needle"]
+
+
 def test_two_runs_as_compare_has_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     archive(tmp_path, day=2)
     archive(tmp_path, day=3, build_ms=9000)
