@@ -146,6 +146,19 @@ def test_a_part_is_shown_by_its_name(bakery: Path, dream: Dream) -> None:
     assert "there is no system or module 'oven'" in wrong.err
 
 
+def test_a_part_by_its_table_is_named_and_counts_no_more_than_there_are(bakery: Path, dream: Dream) -> None:
+    path = bakery / ".claude/DREAM-STATE.md"
+    path.write_text("## Modules\n| Module | Functions |\n|---|---|\n| sieve | 12/7 |\n| sacks | 1/2 |\n")
+    told = dream("status", "sieve")
+    lines = [" ".join(line.split()) for line in told.out.splitlines()]
+    assert lines[0] == "· sieve not done by its table"
+    assert "sieve: its table says that it is not done" in lines
+    assert ".claude/DREAM-STATE.md:4: sieve: table 12/7, more than there are" in lines
+    assert json.loads(dream("status", "sieve", "--json").out)["why"][0]["path"] == ["sieve"]
+    whole = json.loads(dream("--json").out)["root"]["children"][0]
+    assert (whole["done"], whole["total"]) == (2, 4), "one of sacks, one of ovens"
+
+
 def test_json_has_the_same(bakery: Path, dream: Dream) -> None:
     told = json.loads(dream("status", "--json").out)
     assert (told["root"]["tier"], told["root"]["done"], told["root"]["total"]) == ("organization", 1, 3)

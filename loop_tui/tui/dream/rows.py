@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from loop_tui.model.dream.rollup import REASONS, Rolled, Verdicts, percent_of
+from loop_tui.model.dream.rollup import REASONS, Rolled, Verdicts, percent_of, seen_alone
 from loop_tui.model.dream.tree import Completion, DreamState, NodeStanding, Tier
 from loop_tui.model.text import count_of, one_line
 from loop_tui.tui.widgets.glyphs import Appearance
@@ -111,7 +111,7 @@ def _appearance(row: DreamRow) -> Appearance:
 
 def about(row: DreamRow, document: DreamState | None = None) -> Content:
     """Why the selected one is not done, what contradicts, and where it is written; of its document what ran."""
-    rolled, node = row.rolled, row.rolled.node
+    rolled, node = seen_alone(row.rolled), row.rolled.node
     lines = [text_of((f"{node.tier} ", MUTED), (one_line(node.name, 120), STRONG), *_place(row))]
     if node.text and node.text != node.name:
         lines.append(text_of(one_line(node.text, 200)))
