@@ -258,6 +258,17 @@ def test_a_run_is_recorded_once_in_each_tier(bakery: Path, dream: Dream, world: 
     assert "nothing to change" in dream("tick", "--run", "3f2a").out
 
 
+def test_a_run_of_another_project_is_not_recorded(bakery: Path, dream: Dream, world: World) -> None:
+    archived(world, system="mill", project="/elsewhere/mill")
+    told = dream("tick", "--run", "3f2a")
+    assert (told.code, told.out) == (2, "")
+    assert "'3f2a' is a run of mill, not of this project: /elsewhere/mill (name its project with --project)" in told.err
+    archived(world, run="55bb", system="bakery", project="/before/it/moved/bakery")
+    assert dream("tick", "--run", "55bb").code == 0
+    archived(world, run="77aa", system="ovens", project=str(bakery / "src/ovens"))
+    assert dream("tick", "--run", "77aa").code == 0
+
+
 def test_a_document_is_created_only_after_a_yes(bakery: Path, dream: Dream) -> None:
     path = bakery / "src/dough/.claude/DREAM-STATE.md"
     path.parent.parent.mkdir()
