@@ -126,6 +126,21 @@ def test_memory_of_any_shape_is_read(tmp_path_factory: pytest.TempPathFactory, d
     assert problems == []
 
 
+def test_a_calibration_that_repeats_its_names_has_the_line_of_each(tmp_path: Path) -> None:
+    (tmp_path / "memory").mkdir()
+    loops = {"a-loop": {"skills": {"build": {"count": 4}}, "count": 3}, "b-loop": {"c.count": [{"count": 1}, 2]}}
+    text = "\ufeff" + json.dumps({"loops": loops}, indent=1)
+    (tmp_path / "memory" / "calibration.json").write_text(text)
+    (section,) = read_memory({"system": tmp_path}, [])
+    lines = text.splitlines()
+    told = {line.text.partition(": ")[2]: lines[line.source.line - 1].strip() for line in section.lines}
+    assert told == {
+        "loops.a-loop.skills.build.count: 4": '"count": 4',
+        "loops.a-loop.count: 3": '"count": 3',
+        "loops.b-loop.c.count: 2": "2",
+    }
+
+
 # --- the budget
 
 _parts = st.lists(
