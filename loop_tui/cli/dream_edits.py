@@ -59,7 +59,7 @@ def tick(
         raise Problem("nothing to tick", todo="name an item, or a run with --run", code=Code.USAGE)
     places = find_places(project_folder(project))
     done = complete(places, items=items or (), module=module, run=_run(run, places) if run else None)
-    _refuse_unknown(done)
+    _refuse_unknown(done, module)
     for edit in done.edits:
         if not as_json:
             _show(edit, places)
@@ -96,13 +96,14 @@ def init(
     say(f"wrote {path}")
 
 
-def _refuse_unknown(done: Completed) -> None:
+def _refuse_unknown(done: Completed, module: str) -> None:
     """Raises Problem for a name that ticks nothing: then nothing is written."""
     if done.chosen.several:
         what = f"{_names(done.chosen.several)}: more than one function has that name"
         raise Problem(what, todo="name its module with --module", code=Code.NAME_UNKNOWN)
     if done.chosen.missing:
-        what = f"{_names(done.chosen.missing)}: no function with a box has exactly that name"
+        there = f" in {shown(module)}" if module else ""
+        what = f"{_names(done.chosen.missing)}: no function with a box has exactly that name{there}"
         raise Problem(what, todo="`loop-tui dream status --all` lists them", code=Code.NAME_UNKNOWN)
 
 

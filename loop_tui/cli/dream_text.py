@@ -14,6 +14,7 @@ from loop_tui.model.dream.tree import DreamState, NodeStanding, Roadmap, Tier
 from loop_tui.model.text import count_of, one_line
 
 from .show import problem_json
+from .tables import cells_in
 
 _MOST = 20
 """So many reasons and contradictions are printed without `--all`."""
@@ -106,8 +107,11 @@ def _counts(rolled: Rolled) -> str:
 
 def _aligned(rows: Iterable[tuple[str, str, str]]) -> Iterator[str]:
     found = list(rows)
-    widths = [max(len(row[column]) for row in found) for column in (0, 1)]
-    return (f"{name:{widths[0]}}  {word:{widths[1]}}  {counts}".rstrip() for name, word, counts in found)
+    first, second = (max(cells_in(row[column]) for row in found) for column in (0, 1))
+    return (
+        f"{name}{' ' * (first - cells_in(name))}  {word}{' ' * (second - cells_in(word))}  {counts}".rstrip()
+        for name, word, counts in found
+    )
 
 
 def _reason(why: Why) -> str:

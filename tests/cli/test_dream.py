@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 from pydantic import JsonValue
+from rich.cells import cell_len
 
 from loop_tui.__main__ import main
 from loop_tui.storage.archive.writer import archive_path
@@ -159,6 +160,13 @@ def test_a_part_by_its_table_is_named_and_counts_no_more_than_there_are(bakery: 
     assert (whole["done"], whole["total"]) == (2, 4), "one of sacks, one of ovens"
 
 
+def test_columns_are_aligned_by_cells(bakery: Path, dream: Dream) -> None:
+    (bakery / ".claude/DREAM-STATE.md").write_text("## Modules\n### 日本\n- [ ] a\n### cafe\u0301\n- [ ] b\n")
+    lines = dream("status").out.partition("\n\n")[0].splitlines()
+    assert {"日本", "cafe\u0301"} <= set(" ".join(lines).split())
+    assert len({cell_len(line.partition(" not done")[0]) for line in lines if " not done" in line}) == 1
+
+
 def test_json_has_the_same(bakery: Path, dream: Dream) -> None:
     told = json.loads(dream("status", "--json").out)
     assert (told["root"]["tier"], told["root"]["done"], told["root"]["total"]) == ("organization", 1, 3)
@@ -230,7 +238,7 @@ def test_ticking_rolls_counts_up_through_the_tiers(bakery: Path, dream: Dream, w
         (("tick", "Clean"), "no function with a box has exactly that name"),
         (("tick", "knead", "nope"), "'nope'"),
         (("tick",), "nothing to tick"),
-        (("tick", "knead", "--module", "ovens"), "no function with a box"),
+        (("tick", "knead", "--module", "ovens"), "no function with a box has exactly that name in 'ovens'"),
         (("tick", "--run", "nope"), "no archived run"),
     ],
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from loop_tui.fs.jsonedit.document import JsonPath, locate
-from loop_tui.fs.limits import DREAM_STATE
+from loop_tui.fs.limits import MEMORY
 from loop_tui.fs.plain import parse_json, read_plain
 from loop_tui.model.context.values import ContextLine, ContextPart, ContextSection, Rank, Source, said, section_of
 from loop_tui.model.problem import Problem
@@ -118,7 +118,7 @@ def _json(path: Path, problems: list[Problem]) -> tuple[str, object]:
 def _text(path: Path, problems: list[Problem]) -> str | None:
     """The text of a file; None where there is none, or none that can be read."""
     try:
-        return read_plain(path, DREAM_STATE, follow=True).decode("utf-8-sig", "replace")
+        return read_plain(path, MEMORY, follow=True).decode("utf-8-sig", "replace")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

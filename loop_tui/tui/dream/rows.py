@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from rich.cells import cell_len
 
 from loop_tui.model.dream.rollup import REASONS, Rolled, Verdicts, percent_of, seen_alone
 from loop_tui.model.dream.tree import Completion, DreamState, NodeStanding, Tier
@@ -75,7 +76,7 @@ def row_text(row: DreamRow, *, is_open: bool, width: int) -> Content:
     tier = f"{node.tier} " if node.tier in (Tier.ORGANIZATION, Tier.SYSTEM) else ""
     room = max(20, width // 2 - 2 * row.depth)
     name = one_line(f"{tier}{node.name}", min(_NAME, room))
-    gap = " " * max(1, room + 4 - len(name))
+    gap = " " * max(1, room + 4 - cell_len(name))
     found = _appearance(row)
     strong = STRONG if node.tier is not Tier.FUNCTION else ""
     glyph, tone = look(found, word=False)
