@@ -10,6 +10,7 @@ import pytest
 
 from loop_tui.__main__ import main
 from loop_tui.cli.runs_export import csv_lines, markdown_lines
+from loop_tui.cli.show import short_time
 from loop_tui.cli.verbs import typed_verbs
 from loop_tui.fs.homes import claude_home
 from loop_tui.storage.archive.filters import Filters
@@ -166,6 +167,12 @@ def test_the_screen_takes_the_list_and_its_commands() -> None:
     assert {"runs", "runs show", "runs diff", "runs reindex"} <= names.keys()
     assert "--gate" in names["runs"].options
     assert names["runs"].looks
+
+
+def test_a_time_has_the_same_width_in_every_year() -> None:
+    assert short_time("0001-01-01T00:00:00+14:00") == "0001-01-01 00:00"
+    assert short_time("2026-03-02T10:00:59.5Z") == "2026-03-02 10:00"
+    assert short_time("soon") == "soon"
 
 
 def test_no_runs(capsys: pytest.CaptureFixture[str]) -> None:
