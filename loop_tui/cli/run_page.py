@@ -32,6 +32,7 @@ def page_of(run: RunSummary) -> str:
 def _lines(run: RunSummary) -> list[str]:
     worked = f", worked {words(run.working_ms)}" if run.working_ms is not None else ""
     lines = [f"{run.loop} {word_of(run.outcome)}".lstrip() + worked]
+    lines += [f"about the module {run.module}"] if run.module else []
     if (choice := run.leverage_decision) is not None:
         lines += [f"began with {choice.words}", *(f"  {one_line(place, 200)}" for place in choice.evidence)]
     lines += ["", "Phases"] + [f"  ✓ {name}" for name in run.phases_completed]
@@ -44,8 +45,8 @@ def _lines(run: RunSummary) -> list[str]:
     lines += [f"  – {gate} skipped" for gate in run.gates_skipped]
     for section in packs().read_summary(run.told).sections:
         lines += ["", section.heading, *(f"  {line}" for line in section.lines)]
-    lines += ["", "Deliverables"] + [f"  {one_line(name)}" for name in run.deliverables]
-    return lines
+    lines += ["", "Deliverables"] + [f"  {name}" for name in run.deliverables]
+    return [line[: len(line) - len(line.lstrip(" "))] + one_line(line) for line in lines]
 
 
 def _gate(run: RunSummary, line: str, gate: str) -> list[str]:

@@ -13,6 +13,7 @@ from loop_tui.cli.runs_export import csv_lines, markdown_lines
 from loop_tui.cli.show import short_time
 from loop_tui.cli.verbs import typed_verbs
 from loop_tui.fs.homes import claude_home
+from loop_tui.model.outcome import RunOutcome
 from loop_tui.storage.archive.filters import Filters
 from loop_tui.storage.archive.listing import list_runs
 from tests.many_runs import write_runs
@@ -98,18 +99,25 @@ def test_one_run_on_a_page_and_as_a_record(tmp_path: Path, capsys: pytest.Captur
 
 def test_a_page_has_every_gate_and_each_name_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     gates = {"passed": ["spec-gate"], "failed": ["readiness-gate"], "skipped": ["deploy-gate"]}
-    summary = {"system": "widget", "outcome": "failed", "gates": gates, "completed_at": "2026-01-02T04:00:00Z"}
-    summary["evidence"] = {"readiness-gate": [{"name": "lint", "status": "failed", "summary": "2 errors"}]}
+    summary: dict[str, object] = {
+        "system": "widget",
+        "outcome": "failed",
+        "gates": gates,
+        "completed_at": "2026-01-02T04:00:00Z",
+    }
+    check = {"name": "lint", "status": "failed", "summary": "2\n  ✓ errors"}
+    summary |= {"evidence": {"readiness-gate": [check]}, "module": "core"}
     folder = claude_home() / "runs/2026-01/other"
     folder.mkdir(parents=True)
     (folder / "notes\n  ✓ forged.md").write_text("a needle\n")
     folder.with_suffix(".json").write_text(json.dumps({"summary": {**summary, "deliverables": ["a\nb.md"]}}))
     assert main(("runs", "show", "1")) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1] == "failed", "its loop is not known"
+    assert lines[1:3] == ["failed", "about the module core"], "its loop is not known"
     at = lines.index("Gates")
     assert lines[at + 1 : at + 3] == ["  ✓ spec-gate", "  ✗ readiness-gate failed"]
     assert lines[at + 3].startswith("      lint: failed")
+    assert lines[at + 3].endswith("2 ✓ errors")
     assert lines[at + 4] == "  – deploy-gate skipped"
     folder.with_suffix(".json").unlink()
     assert main(("runs", "show", "1")) == 0
@@ -126,6 +134,19 @@ def test_two_runs_as_compare_has_them(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(("runs", "diff", "2", "1")) == 0
     assert capsys.readouterr().out == said
     assert "+7.0s" in said
+
+
+def test_what_differs_is_said_in_the_words_of_the_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    archive(tmp_path, day=2, outcome=RunOutcome.ABANDONED)
+    folder = claude_home() / "runs/2026-01"
+    evidence = {"a-gate": [{"name": "lint", "status": "failed", "summary": "2\n  a-gate: forged"}]}
+    summary = {"loop": "b-loop", "completed_at": "2026-01-03T04:00:00Z", "outcome": "success", "evidence": evidence}
+    (folder / "other.json").write_text(json.dumps({"summary": summary}))
+    assert main(("compare", "1", "2")) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "  outcome: aborted -> done" in lines
+    assert any(line.startswith("  version of the loop: ") and line.endswith(" -> none") for line in lines)
+    assert not [line for line in lines if line.startswith("  a-gate: forged")]
 
 
 @pytest.mark.usefixtures("many")
