@@ -196,6 +196,14 @@ def test_a_time_has_the_same_width_in_every_year() -> None:
     assert short_time("soon") == "soon"
 
 
+def test_an_archive_on_a_disk_that_is_not_there_is_not_called_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    claude_home().mkdir(parents=True, exist_ok=True)
+    runs = claude_home() / "runs"
+    runs.symlink_to("/no/such/disk")
+    assert main(("runs",)) == 0
+    assert f"loop-tui: runs cannot be read: it is a link that leads nowhere: {runs}\n" in capsys.readouterr().err
+
+
 def test_no_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(("runs",)) == 0
     assert capsys.readouterr().out == "no archived runs\n"
