@@ -156,8 +156,8 @@ def _roadmap(roadmap: Roadmap, everything: bool) -> Iterator[str]:
     for group in roadmap.groups if everything else ():
         yield f"  {one_line(group.title, _NAME)}"
         for item in group.items:
-            needs = f"  (depends on {', '.join(item.depends_on)})" if item.depends_on else ""
-            yield f"    {_SIGNS[item.standing]} {one_line(item.name, _NAME)}{one_line(needs, 120)}"
+            needs = one_line(f"(depends on {', '.join(item.depends_on)})", 120) if item.depends_on else ""
+            yield f"    {_SIGNS[item.standing]} {one_line(item.name, _NAME)}  {needs}".rstrip()
 
 
 def _node_json(rolled: Rolled, verdicts: Verdicts) -> JsonValue:

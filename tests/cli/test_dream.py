@@ -167,6 +167,13 @@ def test_columns_are_aligned_by_cells(bakery: Path, dream: Dream) -> None:
     assert len({cell_len(line.partition(" not done")[0]) for line in lines if " not done" in line}) == 1
 
 
+def test_a_plan_says_what_each_item_waits_for(bakery: Path, dream: Dream) -> None:
+    table = "| Item | Status | Depends on |\n|---|---|---|\n| bread | planned | flour |\n| flour | done | |\n"
+    (bakery / "ROADMAP.md").write_text(f"# Roadmap\n\n{table}")
+    lines = dream("--all").out.splitlines()
+    assert lines[-2:] == ["    · bread  (depends on flour)", "    ✓ flour"]
+
+
 def test_json_has_the_same(bakery: Path, dream: Dream) -> None:
     told = json.loads(dream("status", "--json").out)
     assert (told["root"]["tier"], told["root"]["done"], told["root"]["total"]) == ("organization", 1, 3)
