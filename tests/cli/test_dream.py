@@ -167,6 +167,12 @@ def test_columns_are_aligned_by_cells(bakery: Path, dream: Dream) -> None:
     assert len({cell_len(line.partition(" not done")[0]) for line in lines if " not done" in line}) == 1
 
 
+def test_a_module_is_meant_by_its_folder_too(bakery: Path, dream: Dream) -> None:
+    assert dream("tick", "clean", "--module", "src/dough").code == 2
+    assert "wrote 3 documents" in dream("tick", "clean", "--module", "src/ovens/").out
+    assert (bakery / "src/ovens/.claude/DREAM-STATE.md").read_text() == MODULE.replace("- [ ] clean", "- [x] clean")
+
+
 def test_a_plan_says_what_each_item_waits_for(bakery: Path, dream: Dream) -> None:
     table = "| Item | Status | Depends on |\n|---|---|---|\n| bread | planned | flour |\n| flour | done | |\n"
     (bakery / "ROADMAP.md").write_text(f"# Roadmap\n\n{table}")
