@@ -13,7 +13,7 @@ from loop_tui.control.dream import (
     read_hierarchy,
 )
 from loop_tui.control.dream_checks import with_checks
-from loop_tui.model.dream.rollup import Rolled
+from loop_tui.model.dream.rollup import Rolled, seen_alone
 from loop_tui.model.dream.tree import Tier, key_of
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -86,7 +86,7 @@ def _part(found: Hierarchy, name: str) -> Rolled | None:
     if part is None:
         todo = f"one of: {', '.join(each.node.name for each in known)}"
         raise Problem(f"there is no system or module {shown(name)}", todo=todo, code=Code.NAME_UNKNOWN)
-    return part
+    return seen_alone(part)
 
 
 def _tiers(rolled: Rolled) -> Iterator[Rolled]:

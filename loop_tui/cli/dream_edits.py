@@ -19,10 +19,11 @@ from loop_tui.control.dream import (
     new_document,
     read_hierarchy,
 )
-from loop_tui.model.dream.tree import Tier
+from loop_tui.fs.paths import project_name
+from loop_tui.model.dream.tree import Tier, key_of
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import count_of, shown
+from loop_tui.model.text import count_of, one_line, shown
 
 from . import completion
 from .arguments import Folder, Json
@@ -60,8 +61,8 @@ def tick(
     if not items and not run:
         raise Problem("nothing to tick", todo="name an item, or a run with --run", code=Code.USAGE)
     places = find_places(project_folder(project))
-    done = complete(places, items=items or (), module=module, run=_run(run) if run else None)
-    _refuse_unknown(done)
+    done = complete(places, items=items or (), module=module, run=_run(run, places) if run else None)
+    _refuse_unknown(done, module)
     for edit in done.edits:
         if not as_json:
             _show(edit, places)
@@ -126,13 +127,14 @@ def init(
     say(f"wrote {path}")
 
 
-def _refuse_unknown(done: Completed) -> None:
+def _refuse_unknown(done: Completed, module: str) -> None:
     """Raises Problem for a name that ticks nothing: then nothing is written."""
     if done.chosen.several:
         what = f"{_names(done.chosen.several)}: more than one function has that name"
         raise Problem(what, todo="name its module with --module", code=Code.NAME_UNKNOWN)
     if done.chosen.missing:
-        what = f"{_names(done.chosen.missing)}: no function with a box has exactly that name"
+        there = f" in {shown(module)}" if module else ""
+        what = f"{_names(done.chosen.missing)}: no function with a box has exactly that name{there}"
         raise Problem(what, todo="`loop-tui dream status --all` lists them", code=Code.NAME_UNKNOWN)
 
 
@@ -140,13 +142,16 @@ def _names(names: Iterable[str]) -> str:
     return ", ".join(map(shown, names))
 
 
-def _run(which: str) -> CompletedRun:
-    """The archived run that was meant, as a row tells of it. Raises Problem."""
+def _run(which: str, places: DreamPlaces) -> CompletedRun:
+    """The archived run that was meant, as a row tells of it. Raises Problem, also for one of another project."""
     from loop_tui.storage.archive.query import read_run
 
     from .chosen_run import chosen_run
 
     run = read_run(chosen_run(which).where)
+    if run.project and not _is_of(run.system, Path(run.project), places):
+        what = f"{shown(which)} is a run of {one_line(run.system, 60)}, not of this project"
+        raise Problem(what, one_line(run.project, 200), "name its project with --project", code=Code.NAME_UNKNOWN)
     return CompletedRun(
         id=run.run or Path(run.path or run.folder).stem,
         date=run.completed_at[: len("2026-03-02")],
@@ -155,6 +160,15 @@ def _run(which: str) -> CompletedRun:
         module=run.module or "",
         more=", ".join(run.deliverables),
     )
+
+
+def _is_of(system: str, folder: Path, places: DreamPlaces) -> bool:
+    """True for a run in this project or in one of the same name: folders are moved, and have copies beside them."""
+    if folder.resolve().is_relative_to(places.top.resolve()):
+        return True
+    found = read_hierarchy(places.top).system
+    names = (project_name(places.top), found.name if found is not None else "")
+    return key_of(system) in map(key_of, names)
 
 
 def _show(edit: DocumentEdit, places: DreamPlaces) -> None:

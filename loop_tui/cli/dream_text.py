@@ -14,6 +14,7 @@ from loop_tui.model.dream.tree import DreamState, NodeStanding, Roadmap, Tier
 from loop_tui.model.text import count_of, one_line
 
 from .show import problem_json
+from .tables import cells_in
 
 _MOST = 20
 """So many reasons and contradictions are printed without `--all`."""
@@ -106,8 +107,11 @@ def _counts(rolled: Rolled) -> str:
 
 def _aligned(rows: Iterable[tuple[str, str, str]]) -> Iterator[str]:
     found = list(rows)
-    widths = [max(len(row[column]) for row in found) for column in (0, 1)]
-    return (f"{name:{widths[0]}}  {word:{widths[1]}}  {counts}".rstrip() for name, word, counts in found)
+    first, second = (max(cells_in(row[column]) for row in found) for column in (0, 1))
+    return (
+        f"{name}{' ' * (first - cells_in(name))}  {word}{' ' * (second - cells_in(word))}  {counts}".rstrip()
+        for name, word, counts in found
+    )
 
 
 def _reason(why: Why) -> str:
@@ -152,8 +156,8 @@ def _roadmap(roadmap: Roadmap, everything: bool) -> Iterator[str]:
     for group in roadmap.groups if everything else ():
         yield f"  {one_line(group.title, _NAME)}"
         for item in group.items:
-            needs = f"  (depends on {', '.join(item.depends_on)})" if item.depends_on else ""
-            yield f"    {_SIGNS[item.standing]} {one_line(item.name, _NAME)}{one_line(needs, 120)}"
+            needs = one_line(f"(depends on {', '.join(item.depends_on)})", 120) if item.depends_on else ""
+            yield f"    {_SIGNS[item.standing]} {one_line(item.name, _NAME)}  {needs}".rstrip()
 
 
 def _node_json(rolled: Rolled, verdicts: Verdicts) -> JsonValue:

@@ -12,6 +12,7 @@ from loop_tui.model.archived_run import ArchivedRun
 from loop_tui.model.clock import words
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
 from loop_tui.storage.archive.filters import Filters
 from loop_tui.storage.archive.listing import list_runs
 
@@ -71,7 +72,7 @@ def compare(first: Which = "", second: Which = "", as_json: Json = False) -> Non
     say("")
     say("what else differs:" if told.differences else "nothing else differs")
     for what, old, new in told.differences:
-        say(f"  {what}: {old} -> {new}")
+        say(f"  {one_line(what)}: {one_line(old)} -> {one_line(new)}")
 
 
 def _two_of(first: str, second: str) -> tuple[ArchivedRun, ArchivedRun]:

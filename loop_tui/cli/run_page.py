@@ -26,8 +26,7 @@ def summary_of(archive: Path) -> str:
 
 def page_of(run: RunSummary) -> str:
     """What is known of an archived run, for people."""
-    module = f", module {run.module}" if run.module else ""
-    about = [f"{run.system}{module}, completed {short_time(run.completed_at)}", f"run {run.run}" if run.run else ""]
+    about = [f"{run.system}, completed {short_time(run.completed_at)}", f"run {run.run}" if run.run else ""]
     took = [f"  {skill}: {words(took_ms)}" for skill, took_ms in run.durations.items()]
     worked = ["", "Worked", *took] if took else []
     return "\n".join(
@@ -36,10 +35,9 @@ def page_of(run: RunSummary) -> str:
 
 
 def _lines(run: RunSummary) -> list[str]:
-    lines = [
-        f"{run.loop} {word_of(run.outcome)}"
-        + (f", worked {words(run.working_ms)}" if run.working_ms is not None else "")
-    ]
+    worked = f", worked {words(run.working_ms)}" if run.working_ms is not None else ""
+    lines = [f"{run.loop} {word_of(run.outcome)}".lstrip() + worked]
+    lines += [f"about the module {run.module}"] if run.module else []
     if (choice := run.leverage_decision) is not None:
         lines += [f"began with {choice.words}", *(f"  {one_line(place, 200)}" for place in choice.evidence)]
     lines += ["", "Phases"] + [f"  ✓ {name}" for name in run.phases_completed]
@@ -51,7 +49,8 @@ def _lines(run: RunSummary) -> list[str]:
     for section in packs().read_summary(run.told).sections:
         lines += ["", section.heading, *(f"  {line}" for line in section.lines)]
     lines += ["", "Deliverables"] + [f"  {name}" for name in run.deliverables]
-    return [*lines, *_unnamed(run.deliverables, run.deliverables_count)]
+    lines += _unnamed(run.deliverables, run.deliverables_count)
+    return [line[: len(line) - len(line.lstrip(" "))] + one_line(line) for line in lines]
 
 
 def _gates(run: RunSummary) -> Iterator[str]:

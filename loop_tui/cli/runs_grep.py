@@ -8,6 +8,7 @@ import typer
 from loop_tui.fs.homes import claude_home
 from loop_tui.model.archived_run import ArchivedRun
 from loop_tui.model.status import word_of
+from loop_tui.model.text import one_line
 from loop_tui.storage.archive.filters import Filters
 
 from .arguments import Json
@@ -59,7 +60,7 @@ def grep(
             lines = [*hits]
             say(_title(lines[0].run, where))
             for hit in lines:
-                say(f"  {hit.file}:{hit.line}: {hit.excerpt}")
+                say(f"  {one_line(hit.file)}:{hit.line}: {hit.excerpt}")
         if not found.hits:
             say("no archived run has that text")
     if found.has_more:

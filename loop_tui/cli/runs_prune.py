@@ -62,6 +62,9 @@ def prune(
         listed = list_runs(home, None, None, most=None, progress=progress)
     plan = prune_plan(listed.runs, wanted, rule)
     if not plan.going:
+        if as_json:
+            aside("no archived runs to remove")
+            return
         _show_needed(plan)
         say("no archived runs to remove")
         return

@@ -112,7 +112,7 @@ def line_for_people(line: LogLine, colour: bool) -> str:
 def short_time(stamp: str) -> str:
     """A timestamp for a table: minutes are enough; what is no timestamp stays as it is."""
     moment = parse_stamp(stamp)
-    return moment.strftime("%Y-%m-%d %H:%M") if moment else stamp
+    return moment.isoformat(" ", "minutes")[: len("2026-03-02 10:00")] if moment else stamp
 
 
 def resume_table(state: "RunState", definition: "LoopDefinition | None" = None) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from loop_tui.control.stats import edits_of, memory_place, write_edit
 from loop_tui.fs.paths import project_name
-from loop_tui.model.text import count_of
+from loop_tui.model.text import count_of, one_line
 
 from .dream_text import path_text
 from .show import say
@@ -20,9 +20,10 @@ def remember(
     Unless a system is named it is that of the project, or all of them for the organization.
     """
     place = memory_place(project, organization=organization)
-    found = read(loop, system or (None if organization else project_name(project)), since)
+    whose = system or (None if organization else project_name(project))
+    found = read(loop, whose, since)
     if not found.loops:
-        say("no archived runs")
+        say(f"no archived runs of {one_line(whose, 60)}" if whose else "no archived runs")
         return
     edits = edits_of(place, found)
     for edit in edits:

@@ -93,11 +93,11 @@ def _widths(cells: Sequence[Sequence[str]], width: int) -> list[int]:
 
 
 def _natural(cells: Sequence[Sequence[str]]) -> list[int]:
-    return [max(map(_cells, column)) for column in zip(*cells, strict=True)]
+    return [max(map(cells_in, column)) for column in zip(*cells, strict=True)]
 
 
 def _longest_words(cells: Sequence[Sequence[str]]) -> list[int]:
-    return [max(_cells(word) for cell in column for word in cell.split(" ")) for column in zip(*cells, strict=True)]
+    return [max(cells_in(word) for cell in column for word in cell.split(" ")) for column in zip(*cells, strict=True)]
 
 
 def _total(widths: Iterable[int]) -> int:
@@ -109,18 +109,21 @@ def _lines(row: Sequence[str], widths: Sequence[int]) -> Iterable[str]:
     parts = [_parts(cell, width) for cell, width in zip(row, widths, strict=True)]
     for at in range(max(map(len, parts))):
         line = [part[at] if at < len(part) else "" for part in parts]
-        yield _GAP.join(text + " " * (width - _cells(text)) for text, width in zip(line, widths, strict=True)).rstrip()
+        yield _GAP.join(
+            text + " " * (width - cells_in(text)) for text, width in zip(line, widths, strict=True)
+        ).rstrip()
 
 
 def _parts(cell: str, width: int) -> list[str]:
-    if _cells(cell) <= width:
+    if cells_in(cell) <= width:
         return [cell]
     from loop_tui.tui.widgets.word_wrap import word_rows
 
     return [part for _, part in word_rows([cell], width)]
 
 
-def _cells(text: str) -> int:
+def cells_in(text: str) -> int:
+    """How many cells of a terminal a text on one line takes: wide characters take two, marks upon others none."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len

@@ -65,7 +65,7 @@ def number_of(moves: tuple[Move, ...], said: str) -> int:
     else:
         found = next((i for i, move in enumerate(moves, 1) if key_of(said) in (key_of(move.target), move.loop)), 0)
     if not 1 <= found <= len(moves):
-        todo = f"use 1 to {len(moves)}, or the name of a target"
+        todo = f"use {'1' if len(moves) == 1 else f'1 to {len(moves)}'}, or the name of a target"
         raise Problem(f"there is no move {one_line(said, _SHORT)}", todo=todo, code=Code.NAME_UNKNOWN)
     return found
 

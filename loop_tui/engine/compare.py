@@ -7,6 +7,7 @@ from msgspec import Struct
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.runs import RunSummary
+from loop_tui.model.status import word_of
 
 
 class Pair(Struct, frozen=True):
@@ -63,8 +64,8 @@ def _sum(skills: tuple[Pair, ...], phase: str, which: int) -> int | None:
 
 def _differences(first: RunSummary, second: RunSummary) -> list[tuple[str, str, str]]:
     rows = [
-        ("outcome", first.outcome.value, second.outcome.value),
-        ("version", first.version, second.version),
+        ("outcome", word_of(first.outcome), word_of(second.outcome)),
+        ("version of the loop", first.version or "none", second.version or "none"),
         ("phases completed", _list(first.phases_completed), _list(second.phases_completed)),
         ("phases skipped", _list(first.phases_skipped), _list(second.phases_skipped)),
         ("gates passed", _list(first.gates_passed), _list(second.gates_passed)),

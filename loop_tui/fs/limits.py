@@ -28,6 +28,7 @@ REPORT = Limit(32 * _MB, "report of tests")
 DREAM_STATE = Limit(1 * _MB, "Dream State")
 """Also a roadmap or a registry of modules."""
 DOCUMENT = Limit(1 * _MB, "document")
+MEMORY = Limit(1 * _MB, "file of memory")
 ARCHIVE = Limit(64 * _MB, "archived run")
 JOURNAL = Limit(256 * _MB, "journal")
 LINE = Limit(16 * _MB, "line of a log")

@@ -13,7 +13,7 @@ from msgspec import Struct
 from loop_tui.fs.atomic import replace_if, revision, write_new, write_problem
 from loop_tui.fs.folder_lock import lock_folder
 from loop_tui.fs.jsonedit.document import diff, edit, parse
-from loop_tui.fs.limits import DREAM_STATE
+from loop_tui.fs.limits import MEMORY
 from loop_tui.fs.plain import read_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -35,7 +35,7 @@ class MemoryEdit(Struct, frozen=True):
 def read_document(path: Path) -> tuple[str | None, Any]:
     """The text of a file and what it says; None and None where there is no file. Raises Problem."""
     try:
-        text = read_plain(path, DREAM_STATE, follow=True).decode("utf-8")
+        text = read_plain(path, MEMORY, follow=True).decode("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return None, None
     except UnicodeDecodeError:

@@ -183,6 +183,13 @@ def test_an_index_is_written_between_its_comments_only(mill: Path, docs: Docs) -
     assert (mill / "docs/specs/plan.md").exists()
 
 
+def test_a_name_in_an_index_is_on_one_line(mill: Path, docs: Docs) -> None:
+    (mill / "docs/README.md").write_text(f"{BEGIN}\n{END}\n")
+    (mill / "docs/a\n- b.md").write_text("")
+    assert docs("index").code == 0
+    assert "\n- [a - b.md](a%0A-%20b.md)\n" in (mill / "docs/README.md").read_text()
+
+
 def test_an_index_without_its_end_is_refused_with_its_line(mill: Path, docs: Docs) -> None:
     (mill / "docs/README.md").write_text(f"# Docs\n\n```\n{END}\n```\n{BEGIN}\n")
     told = docs("index")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 from pydantic import JsonValue
+from rich.cells import cell_len
 
 from loop_tui.__main__ import main
 from loop_tui.storage.archive.writer import archive_path
@@ -159,6 +160,39 @@ def test_a_part_is_shown_by_its_name(bakery: Path, dream: Dream) -> None:
     assert "there is no system or module 'oven'" in wrong.err
 
 
+def test_a_part_by_its_table_is_named_and_counts_no_more_than_there_are(bakery: Path, dream: Dream) -> None:
+    path = bakery / ".claude/DREAM-STATE.md"
+    path.write_text("## Modules\n| Module | Functions |\n|---|---|\n| sieve | 12/7 |\n| sacks | 1/2 |\n")
+    told = dream("status", "sieve")
+    lines = [" ".join(line.split()) for line in told.out.splitlines()]
+    assert lines[0] == "· sieve not done by its table"
+    assert "sieve: its table says that it is not done" in lines
+    assert ".claude/DREAM-STATE.md:4: sieve: table 12/7, more than there are" in lines
+    assert json.loads(dream("status", "sieve", "--json").out)["why"][0]["path"] == ["sieve"]
+    whole = json.loads(dream("--json").out)["root"]["children"][0]
+    assert (whole["done"], whole["total"]) == (2, 4), "one of sacks, one of ovens"
+
+
+def test_columns_are_aligned_by_cells(bakery: Path, dream: Dream) -> None:
+    (bakery / ".claude/DREAM-STATE.md").write_text("## Modules\n### 日本\n- [ ] a\n### cafe\u0301\n- [ ] b\n")
+    lines = dream("status").out.partition("\n\n")[0].splitlines()
+    assert {"日本", "cafe\u0301"} <= set(" ".join(lines).split())
+    assert len({cell_len(line.partition(" not done")[0]) for line in lines if " not done" in line}) == 1
+
+
+def test_a_module_is_meant_by_its_folder_too(bakery: Path, dream: Dream) -> None:
+    assert dream("tick", "clean", "--module", "src/dough").code == 2
+    assert "wrote 3 documents" in dream("tick", "clean", "--module", "src/ovens/").out
+    assert (bakery / "src/ovens/.claude/DREAM-STATE.md").read_text() == MODULE.replace("- [ ] clean", "- [x] clean")
+
+
+def test_a_plan_says_what_each_item_waits_for(bakery: Path, dream: Dream) -> None:
+    table = "| Item | Status | Depends on |\n|---|---|---|\n| bread | planned | flour |\n| flour | done | |\n"
+    (bakery / "ROADMAP.md").write_text(f"# Roadmap\n\n{table}")
+    lines = dream("--all").out.splitlines()
+    assert lines[-2:] == ["    · bread  (depends on flour)", "    ✓ flour"]
+
+
 def test_json_has_the_same(bakery: Path, dream: Dream) -> None:
     told = json.loads(dream("status", "--json").out)
     assert (told["root"]["tier"], told["root"]["done"], told["root"]["total"]) == ("organization", 1, 3)
@@ -230,7 +264,7 @@ def test_ticking_rolls_counts_up_through_the_tiers(bakery: Path, dream: Dream, w
         (("tick", "Clean"), "no function with a box has exactly that name"),
         (("tick", "knead", "nope"), "'nope'"),
         (("tick",), "nothing to tick"),
-        (("tick", "knead", "--module", "ovens"), "no function with a box"),
+        (("tick", "knead", "--module", "ovens"), "no function with a box has exactly that name in 'ovens'"),
         (("tick", "--run", "nope"), "no archived run"),
     ],
 )
@@ -275,6 +309,17 @@ def test_a_run_is_recorded_once_in_each_tier(bakery: Path, dream: Dream, world: 
         "| 2026-03-02 | bakery / ovens | engineering-loop | success <!-- run 3f2a --> |\n"
     )
     assert "nothing to change" in dream("tick", "--run", "3f2a").out
+
+
+def test_a_run_of_another_project_is_not_recorded(bakery: Path, dream: Dream, world: World) -> None:
+    archived(world, system="mill", project="/elsewhere/mill")
+    told = dream("tick", "--run", "3f2a")
+    assert (told.code, told.out) == (2, "")
+    assert "'3f2a' is a run of mill, not of this project: /elsewhere/mill (name its project with --project)" in told.err
+    archived(world, run="55bb", system="bakery", project="/before/it/moved/bakery")
+    assert dream("tick", "--run", "55bb").code == 0
+    archived(world, run="77aa", system="ovens", project=str(bakery / "src/ovens"))
+    assert dream("tick", "--run", "77aa").code == 0
 
 
 def test_a_document_is_created_only_after_a_yes(bakery: Path, dream: Dream) -> None:

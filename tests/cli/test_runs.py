@@ -10,8 +10,10 @@ import pytest
 
 from loop_tui.__main__ import main
 from loop_tui.cli.runs_export import csv_lines, markdown_lines
+from loop_tui.cli.show import short_time
 from loop_tui.cli.verbs import typed_verbs
 from loop_tui.fs.homes import claude_home
+from loop_tui.model.outcome import RunOutcome
 from loop_tui.storage.archive.filters import Filters
 from loop_tui.storage.archive.listing import list_runs
 from tests.many_runs import write_runs
@@ -103,13 +105,43 @@ def test_a_page_has_every_gate_and_what_is_only_counted(tmp_path: Path, capsys: 
     (month / "a.json").write_text(json.dumps({"summary": {**told, "gates": gates, "durations": {"make": 61_000}}}))
     assert main(("runs", "show", "0a1b")) == 0
     said = capsys.readouterr().out
-    assert said.startswith("s, module m, completed 2026-01-02 04:00\nrun 0a1b\n")
+    assert said.startswith("s, completed 2026-01-02 04:00\nrun 0a1b\n")
+    assert "\nabout the module m\n" in said
     assert "Gates\n  ✓ one-gate\n  ✗ two-gate failed\n  – three-gate skipped\n" in said
     assert "\nWorked\n  make: 1m01s\n" in said
     (month / "a.json").write_text(json.dumps({**told, "run": "2c3d", "phases_completed": 9, "gates_passed": 4}))
     assert main(("runs", "reindex")) == 0
     assert main(("runs", "show", "2c3d")) == 0
     assert "Phases\n  9, without names\n\nGates\n  4, without names\n" in capsys.readouterr().out
+
+
+def test_a_page_has_every_gate_and_each_name_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    gates = {"passed": ["spec-gate"], "failed": ["readiness-gate"], "skipped": ["deploy-gate"]}
+    summary: dict[str, object] = {
+        "system": "widget",
+        "outcome": "failed",
+        "gates": gates,
+        "completed_at": "2026-01-02T04:00:00Z",
+    }
+    check = {"name": "lint", "status": "failed", "summary": "2\n  ✓ errors"}
+    summary |= {"evidence": {"readiness-gate": [check]}, "module": "core"}
+    folder = claude_home() / "runs/2026-01/other"
+    folder.mkdir(parents=True)
+    (folder / "notes\n  ✓ forged.md").write_text("a needle\n")
+    folder.with_suffix(".json").write_text(json.dumps({"summary": {**summary, "deliverables": ["a\nb.md"]}}))
+    assert main(("runs", "show", "1")) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:3] == ["failed", "about the module core"], "its loop is not known"
+    at = lines.index("Gates")
+    assert lines[at + 1 : at + 3] == ["  ✓ spec-gate", "  ✗ readiness-gate failed"]
+    assert lines[at + 3].startswith("      lint: failed")
+    assert lines[at + 3].endswith("2 ✓ errors")
+    assert lines[at + 4] == "  – deploy-gate skipped"
+    folder.with_suffix(".json").unlink()
+    assert main(("runs", "show", "1")) == 0
+    assert "  notes ✓ forged.md" in capsys.readouterr().out.splitlines()
+    assert main(("runs", "grep", "needle")) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["  notes ✓ forged.md:1: a needle"]
 
 
 def test_two_runs_as_compare_has_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,6 +152,19 @@ def test_two_runs_as_compare_has_them(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(("runs", "diff", "2", "1")) == 0
     assert capsys.readouterr().out == said
     assert "+7.0s" in said
+
+
+def test_what_differs_is_said_in_the_words_of_the_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    archive(tmp_path, day=2, outcome=RunOutcome.ABANDONED)
+    folder = claude_home() / "runs/2026-01"
+    evidence = {"a-gate": [{"name": "lint", "status": "failed", "summary": "2\n  a-gate: forged"}]}
+    summary = {"loop": "b-loop", "completed_at": "2026-01-03T04:00:00Z", "outcome": "success", "evidence": evidence}
+    (folder / "other.json").write_text(json.dumps({"summary": summary}))
+    assert main(("compare", "1", "2")) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "  outcome: aborted -> done" in lines
+    assert any(line.startswith("  version of the loop: ") and line.endswith(" -> none") for line in lines)
+    assert not [line for line in lines if line.startswith("  a-gate: forged")]
 
 
 @pytest.mark.usefixtures("many")
@@ -161,6 +206,20 @@ def test_the_screen_takes_the_list_and_its_commands() -> None:
     assert {"runs", "runs show", "runs diff", "runs reindex"} <= names.keys()
     assert "--gate" in names["runs"].options
     assert names["runs"].looks
+
+
+def test_a_time_has_the_same_width_in_every_year() -> None:
+    assert short_time("0001-01-01T00:00:00+14:00") == "0001-01-01 00:00"
+    assert short_time("2026-03-02T10:00:59.5Z") == "2026-03-02 10:00"
+    assert short_time("soon") == "soon"
+
+
+def test_an_archive_on_a_disk_that_is_not_there_is_not_called_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    claude_home().mkdir(parents=True, exist_ok=True)
+    runs = claude_home() / "runs"
+    runs.symlink_to("/no/such/disk")
+    assert main(("runs",)) == 0
+    assert f"loop-tui: runs cannot be read: it is a link that leads nowhere: {runs}\n" in capsys.readouterr().err
 
 
 def test_no_runs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -91,6 +91,8 @@ def test_json_is_one_object_a_loop(capsys: pytest.CaptureFixture[str]) -> None:
 def test_nothing_archived_and_what_cannot_be_asked(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(("stats",)) == 0
     assert capsys.readouterr().out == "no archived runs\n"
+    assert main(("stats", "--write-memory", "--system", "gadget")) == 0
+    assert capsys.readouterr().out == "no archived runs of gadget\n", "there may be others"
     assert main(("stats", "--since", "soon")) == 2
     assert "'soon' is not a date" in capsys.readouterr().err
 

@@ -14,6 +14,7 @@ from loop_tui.model.context.earlier_runs import EarlierRun, relevant
 from loop_tui.model.context.markdown import BEGIN, END, markdown_of
 from loop_tui.model.context.values import ContextLine, ContextPart, ContextSection, LoadedContext, Source, said
 from loop_tui.model.outcome import RunOutcome
+from loop_tui.model.problem import Problem
 from loop_tui.storage.context.loading import load_context
 from loop_tui.storage.context.memory import read_memory
 from tests.conftest import World
@@ -127,6 +128,29 @@ def test_memory_of_any_shape_is_read(tmp_path_factory: pytest.TempPathFactory, d
         assert all("\n" not in line.text for line in section.lines)
         assert len(section.lines) <= 24
     assert problems == []
+
+
+def test_a_calibration_that_repeats_its_names_has_the_line_of_each(tmp_path: Path) -> None:
+    (tmp_path / "memory").mkdir()
+    loops = {"a-loop": {"skills": {"build": {"count": 4}}, "count": 3}, "b-loop": {"c.count": [{"count": 1}, 2]}}
+    text = "\ufeff" + json.dumps({"loops": loops}, indent=1)
+    (tmp_path / "memory" / "calibration.json").write_text(text)
+    (section,) = read_memory({"system": tmp_path}, [])
+    lines = text.splitlines()
+    told = {line.text.partition(": ")[2]: lines[line.source.line - 1].strip() for line in section.lines}
+    assert told == {
+        "loops.a-loop.skills.build.count: 4": '"count": 4',
+        "loops.a-loop.count: 3": '"count": 3',
+        "loops.b-loop.c.count: 2": "2",
+    }
+
+
+def test_a_memory_that_is_too_large_is_called_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory" / "patterns.json").write_bytes(b" " * (2**20 + 1))
+    problems: list[Problem] = []
+    assert read_memory({"system": tmp_path}, problems) == ()
+    assert "a file of memory has at most" in str(problems[0])
 
 
 # --- the budget

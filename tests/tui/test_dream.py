@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 from textual.widgets import OptionList, Static
 
+from loop_tui.model.dream.rollup import roll_up
+from loop_tui.model.dream.tree import Node, Tier
 from loop_tui.tui.app import LoopApp
+from loop_tui.tui.dream.rows import DreamRow
+from loop_tui.tui.dream.rows import about as about_row
 from loop_tui.tui.dream.screen import DreamScreen
 
 from .launching import Started
@@ -104,6 +108,11 @@ async def test_without_documents_it_says_how_one_is_made(tmp_path: Path) -> None
         await screen.press("enter", "h", "l", "j")
 
     await on_dreams(use, tmp_path, 0)
+
+
+def test_why_a_row_is_not_done_names_it() -> None:
+    leaf = roll_up(Node(Tier.SYSTEM, "shop", children=(Node(Tier.FUNCTION, "knead"),))).children[0]
+    assert "  knead: not operational" in about_row(DreamRow((0,), leaf)).plain
 
 
 async def test_names_from_outside_are_harmless(tmp_path: Path) -> None:

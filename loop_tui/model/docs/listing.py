@@ -27,7 +27,7 @@ def listing(documents: Iterable[MarkdownDocument], index: str) -> tuple[str, ...
 
 
 def _line(document: MarkdownDocument, folder: str) -> str:
-    title = one_line(document.title, _LONGEST) or posixpath.basename(document.path)
+    title = one_line(document.title, _LONGEST) or one_line(posixpath.basename(document.path))
     quoted = _SPECIAL.sub(r"\\\1", title)
     place = quote(posixpath.relpath(document.path, folder or "."), safe="/~", errors="surrogateescape")
     state = "" if document.life is LifeCycle.ACTIVE else f" ({document.life.value})"

@@ -78,8 +78,12 @@ Broken = Set[tuple[str, int]]
 
 def roll_up(node: Node, broken: Broken = frozenset()) -> Rolled:
     """How far a node is. `why` is empty when it is done or deferred; paths in it begin below the node."""
-    rolled = _rolled(node, broken)
-    return replace(rolled, why=tuple(why if why.path else Why((node.name,), why.missing) for why in rolled.why))
+    return seen_alone(_rolled(node, broken))
+
+
+def seen_alone(rolled: Rolled) -> Rolled:
+    """The same part of a hierarchy without what is above it: each reason has a name, that of the part if no other."""
+    return replace(rolled, why=tuple(why if why.path else Why((rolled.node.name,), why.missing) for why in rolled.why))
 
 
 def _own(missing: NotDone) -> Why:
@@ -145,20 +149,33 @@ def _all_differs(children: Iterable[Rolled]) -> tuple[Differs, ...]:
 def _stated(node: Node) -> Rolled:
     """A tier of which nothing is listed: what the document says of it as a whole."""
     said = [each for each in node.stated if each.says_something]
-    counts = next((each for each in said if each.total is not None), None)
+    counts = next((each for each in said if each.total is not None and not _is_impossible(each)), None)
     done, total = (counts.done or 0, counts.total or 0) if counts is not None else (0, 0)
     if said and not any(map(_says_open, said)):
         return Rolled(node, NodeStanding.DONE, done, total, 0, is_stated=True)
     missing = NotDone.STATED if said else NotDone.EMPTY
     if any(each.standing is NodeStanding.BLOCKED for each in said):
         missing = NotDone.BLOCKED
-    differs = _tick_against(node, said)
+    differs = (*_tick_against(node, said), *_more_than_all(node, said))
     return Rolled(node, NodeStanding.OPEN, done, total, 0, (), (_own(missing),), differs, is_stated=bool(said))
 
 
 def _says_open(stated: Stated) -> bool:
     short = stated.total is not None and (stated.done != stated.total or not stated.total)
     return short or (stated.percent is not None and stated.percent < _WHOLE) or stated.standing in _NOT_DONE
+
+
+def _is_impossible(stated: Stated) -> bool:
+    """More that is done than there is: a slip, which counts for nothing above it."""
+    return stated.done is not None and stated.total is not None and stated.done > stated.total
+
+
+def _more_than_all(node: Node, said: Iterable[Stated]) -> tuple[Differs, ...]:
+    return tuple(
+        Differs(node.name, f"{each.by.value} {each.done}/{each.total}", "more than there are", each.document, each.line)
+        for each in said
+        if _is_impossible(each)
+    )
 
 
 def _tick_against(node: Node, said: Iterable[Stated]) -> tuple[Differs, ...]:

@@ -132,6 +132,9 @@ def _scan(folder: Path | str, problems: list[Problem]) -> list[os.DirEntry[str]]
         with os.scandir(folder) as found:
             return list(found)
     except FileNotFoundError:
+        if Path(folder).is_symlink():  # Such as to a disk that is not there now.
+            what = "cannot be read: it is a link that leads nowhere"
+            problems.append(Problem(what, str(folder), code=Code.ARCHIVE_UNREADABLE))
         return []
     except OSError as error:
         problems.append(Problem(f"cannot be read: {error.strerror}", str(folder), code=Code.ARCHIVE_UNREADABLE))

@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from loop_tui.fs.limits import DREAM_STATE
+from loop_tui.fs.jsonedit.document import JsonPath, locate
+from loop_tui.fs.limits import MEMORY
 from loop_tui.fs.plain import parse_json, read_plain
 from loop_tui.model.context.values import ContextLine, ContextPart, ContextSection, Rank, Source, said, section_of
 from loop_tui.model.problem import Problem
@@ -63,11 +64,11 @@ def _calibration(tier: str, path: Path, problems: list[Problem]) -> Iterator[Con
     if isinstance(data, Mapping):
         # What a person stated of a move is about choosing it, not about doing it.
         data = {key: each for key, each in data.items() if key != "moves"}
-    for number, (name, value) in enumerate(_leaves(data, "", _DEEPEST)):
+    for number, (place, value) in enumerate(_leaves(data, (), _DEEPEST)):
         if number == _MOST:
             break
-        told = f"{said(name, _NAME)}: {said(value, _TEXT)}"
-        source = Source(str(path), _line(text, name.rpartition(".")[2]))
+        told = f"{said(_name_of(place), _NAME)}: {said(value, _TEXT)}"
+        source = Source(str(path), locate(text, place)[0])
         yield ContextLine(f"Calibration ({tier}): {told}", source, Rank.CALIBRATION + number)
 
 
@@ -117,7 +118,7 @@ def _json(path: Path, problems: list[Problem]) -> tuple[str, object]:
 def _text(path: Path, problems: list[Problem]) -> str | None:
     """The text of a file; None where there is none, or none that can be read."""
     try:
-        return read_plain(path, DREAM_STATE, follow=True).decode("utf-8-sig", "replace")
+        return read_plain(path, MEMORY, follow=True).decode("utf-8-sig", "replace")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -152,15 +153,20 @@ def _first(entry: object, keys: tuple[str, ...]) -> str:
     return next((value for key in keys if isinstance(value := entry.get(key), str) and value.strip()), "")
 
 
-def _leaves(data: object, name: str, depth: int) -> Iterator[tuple[str, str]]:
-    """Every number and text, by the names that lead to it; lists only by their last entry, the newest."""
+def _leaves(data: object, place: JsonPath, depth: int) -> Iterator[tuple[JsonPath, str]]:
+    """Every number and text that has a name, with its place; lists only by their last entry, the newest."""
     if isinstance(data, Mapping) and depth:
         for key, value in data.items():
-            yield from _leaves(value, f"{name}.{key}" if name else str(key), depth - 1)
+            yield from _leaves(value, (*place, str(key)), depth - 1)
     elif isinstance(data, list) and data and depth:
-        yield from _leaves(data[-1], name, depth - 1)
-    elif name and isinstance(data, str | int | float) and not isinstance(data, bool) and str(data).strip():
-        yield name, str(data)
+        yield from _leaves(data[-1], (*place, len(data) - 1), depth - 1)
+    elif isinstance(data, str | int | float) and not isinstance(data, bool) and str(data).strip() and _name_of(place):
+        yield place, str(data)
+
+
+def _name_of(place: JsonPath) -> str:
+    """The names that lead to a place, without the numbers of lists."""
+    return ".".join(key for key in place if isinstance(key, str))
 
 
 def _line(text: str, name: str) -> int:

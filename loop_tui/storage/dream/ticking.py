@@ -62,15 +62,20 @@ def tick(text: str, nodes: Iterable[Node]) -> str:
 
 
 def functions_of(node: Node, module: str = "") -> Iterator[Node]:
-    """The functions below a node, parts of functions too; with `module` only those of that module or system."""
+    """The functions below a node, and parts of them; `module` names one module or system, by name or folder."""
     for child in node.children:
         if child.tier is Tier.FUNCTION:
             if not module:
                 yield child
                 yield from functions_of(child)
         else:
-            is_meant = not module or key_of(child.name) == key_of(module)
-            yield from functions_of(child, "" if is_meant else module)
+            yield from functions_of(child, "" if not module or _is_called(child, module) else module)
+
+
+def _is_called(node: Node, module: str) -> bool:
+    """True for the module or system of that name, and for the module in that folder."""
+    folder = node.folder.removeprefix("./").strip("/")
+    return key_of(module) == key_of(node.name) or (bool(folder) and key_of(module.strip("/")) == key_of(folder))
 
 
 def roll_counts(text: str, tier: Tier, rolls: Rolls) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from rich.cells import cell_len
 
-from loop_tui.model.dream.rollup import REASONS, Rolled, Verdicts, percent_of
+from loop_tui.model.dream.rollup import REASONS, Rolled, Verdicts, percent_of, seen_alone
 from loop_tui.model.dream.tree import Completion, DreamState, NodeStanding, Tier
 from loop_tui.model.text import count_of, one_line
 from loop_tui.tui.widgets.glyphs import Appearance
@@ -75,7 +76,7 @@ def row_text(row: DreamRow, *, is_open: bool, width: int) -> Content:
     tier = f"{node.tier} " if node.tier in (Tier.ORGANIZATION, Tier.SYSTEM) else ""
     room = max(20, width // 2 - 2 * row.depth)
     name = one_line(f"{tier}{node.name}", min(_NAME, room))
-    gap = " " * max(1, room + 4 - len(name))
+    gap = " " * max(1, room + 4 - cell_len(name))
     found = _appearance(row)
     strong = STRONG if node.tier is not Tier.FUNCTION else ""
     glyph, tone = look(found, word=False)
@@ -111,7 +112,7 @@ def _appearance(row: DreamRow) -> Appearance:
 
 def about(row: DreamRow, document: DreamState | None = None) -> Content:
     """Why the selected one is not done, what contradicts, and where it is written; of its document what ran."""
-    rolled, node = row.rolled, row.rolled.node
+    rolled, node = seen_alone(row.rolled), row.rolled.node
     lines = [text_of((f"{node.tier} ", MUTED), (one_line(node.name, 120), STRONG), *_place(row))]
     if node.text and node.text != node.name:
         lines.append(text_of(one_line(node.text, 200)))
