@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
 from loop_tui.fs.homes import claude_home
 from loop_tui.tui.app import LoopApp
@@ -52,6 +52,7 @@ def test_a_search_over_a_hundred_thousand_runs_looks_as_it_did(
         screen = Screen(app, pilot, Watch(), [], [])
         await screen.until(lambda: "500 of 100,000 runs" in screen.text(), "the newest")
         await screen.press("slash", *WORDS)
+        app.screen.query_one(Input).cursor_blink = False
         await screen.until(lambda: FOUND in screen.text(), "the runs")
         await pilot.pause()
 
