@@ -21,7 +21,7 @@ from .dream_documents import KEPT, documents, dream_states
 
 EXAMPLES = 25
 """Each of them reads three documents many times."""
-TOP = Path("/work/shop")
+TOP = Path("/srv/shop")
 PLACES = DreamPlaces(
     top=TOP,
     organization=Path("/home/ann/.claude/DREAM-STATE.md"),
